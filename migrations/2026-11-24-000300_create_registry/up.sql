@@ -41,11 +41,11 @@ CREATE TABLE organisation_closure (
 CREATE INDEX organisation_closure_descendant_idx ON organisation_closure (descendant_id, ancestor_id);
 
 CREATE TABLE organisation_versions (
-    valid_from bigint NOT NULL,
-    valid_to bigint NOT NULL,
+    from_number bigint NOT NULL,
+    to_number bigint NOT NULL,
     LIKE organisations
 );
-CREATE UNIQUE INDEX organisation_versions_key ON organisation_versions (id, valid_from);
+CREATE UNIQUE INDEX organisation_versions_key ON organisation_versions (id, from_number);
 
 -- Personal data: named in no event, erasable.
 CREATE TABLE users (

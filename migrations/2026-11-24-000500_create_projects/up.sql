@@ -192,17 +192,17 @@ CREATE TABLE milestone_sight (
 CREATE INDEX milestone_sight_page_idx ON milestone_sight (scope_id, overdue_from, milestone_id);
 CREATE INDEX milestone_sight_milestone_idx ON milestone_sight (milestone_id);
 
-CREATE TABLE project_versions (valid_from bigint NOT NULL, valid_to bigint NOT NULL, LIKE projects);
-CREATE UNIQUE INDEX project_versions_key ON project_versions (id, valid_from);
+CREATE TABLE project_versions (from_number bigint NOT NULL, to_number bigint NOT NULL, LIKE projects);
+CREATE UNIQUE INDEX project_versions_key ON project_versions (id, from_number);
 CREATE INDEX project_versions_overdue_idx ON project_versions (plan_id, overdue_from) WHERE overdue_from IS NOT NULL;
-CREATE TABLE project_owner_versions (valid_from bigint NOT NULL, valid_to bigint NOT NULL, LIKE project_owners);
-CREATE UNIQUE INDEX project_owner_versions_key ON project_owner_versions (id, valid_from);
+CREATE TABLE project_owner_versions (from_number bigint NOT NULL, to_number bigint NOT NULL, LIKE project_owners);
+CREATE UNIQUE INDEX project_owner_versions_key ON project_owner_versions (id, from_number);
 CREATE INDEX project_owner_versions_project_idx ON project_owner_versions (project_id);
-CREATE TABLE milestone_versions (valid_from bigint NOT NULL, valid_to bigint NOT NULL, LIKE milestones);
-CREATE UNIQUE INDEX milestone_versions_key ON milestone_versions (id, valid_from);
+CREATE TABLE milestone_versions (from_number bigint NOT NULL, to_number bigint NOT NULL, LIKE milestones);
+CREATE UNIQUE INDEX milestone_versions_key ON milestone_versions (id, from_number);
 CREATE INDEX milestone_versions_project_idx ON milestone_versions (project_id, number);
 
 GRANT SELECT, INSERT, UPDATE ON projects, commitments, project_commitments, project_owners, milestones TO guatu_service;
 GRANT SELECT, INSERT ON project_versions, project_owner_versions, milestone_versions TO guatu_service;
-GRANT UPDATE (valid_to) ON project_versions, project_owner_versions, milestone_versions TO guatu_service;
+GRANT UPDATE (to_number) ON project_versions, project_owner_versions, milestone_versions TO guatu_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON project_sight, milestone_sight TO guatu_service;

@@ -1,0 +1,2 @@
+DROP FUNCTION refuse_change();
+REVOKE USAGE ON SCHEMA public FROM guatu_service;

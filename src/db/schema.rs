@@ -1,0 +1,579 @@
+// Generated from the migrations by `cargo test schema` with UPDATE_SCHEMA=1; the same test compares it.
+
+diesel::table! {
+    commitments (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        programme_id -> Uuid,
+        initiative_id -> Nullable<Uuid>,
+        code -> Text,
+        position -> Int4,
+        metric -> Text,
+        category -> Nullable<Text>,
+        unit -> Text,
+        base_unit -> Text,
+        base_factor -> Numeric,
+        operator -> Text,
+        target_min -> Numeric,
+        target_max -> Nullable<Numeric>,
+        baseline -> Nullable<Numeric>,
+        baseline_year -> Nullable<Int4>,
+        due_on -> Date,
+        due_precision -> Text,
+        measure -> Text,
+        better -> Text,
+        maintained -> Bool,
+        nature -> Nullable<Text>,
+        strength -> Text,
+        allocation -> Nullable<Text>,
+        as_printed -> Text,
+        page -> Int4,
+        definition -> Nullable<Text>,
+        doubt -> Nullable<Text>,
+        seed -> Jsonb,
+        row_version -> Int8,
+    }
+}
+
+diesel::table! {
+    event_bodies (event_id) {
+        event_id -> Uuid,
+        salt -> Nullable<Bytea>,
+        body -> Nullable<Jsonb>,
+        redacted_by_event_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    events (stream_id, number) {
+        stream_id -> Uuid,
+        number -> Int8,
+        id -> Uuid,
+        recorded_at -> Timestamptz,
+        day -> Date,
+        kind -> Text,
+        schema_version -> Int4,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        project_id -> Nullable<Uuid>,
+        actor_user_id -> Nullable<Uuid>,
+        actor_membership_id -> Nullable<Uuid>,
+        door -> Text,
+        trace_id -> Text,
+        previous_hash -> Bytea,
+        body_hash -> Bytea,
+        hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (user_id, key) {
+        user_id -> Uuid,
+        key -> Text,
+        request_hash -> Bytea,
+        status -> Int4,
+        headers -> Jsonb,
+        body -> Jsonb,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    initiatives (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        programme_id -> Uuid,
+        code -> Text,
+        number -> Int4,
+        title -> Text,
+        as_printed -> Text,
+        continuing -> Bool,
+        seed -> Jsonb,
+        row_version -> Int8,
+    }
+}
+
+diesel::table! {
+    login_failures (account, network) {
+        account -> Text,
+        network -> Text,
+        failures -> Int4,
+        last_failed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    memberships (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        organisation_id -> Uuid,
+        role -> Text,
+        plan_id -> Nullable<Uuid>,
+        ended_at -> Nullable<Timestamptz>,
+        ended_reason -> Nullable<Text>,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    milestone_sight (scope_id, milestone_id) {
+        scope_id -> Uuid,
+        plan_id -> Uuid,
+        milestone_id -> Uuid,
+        project_id -> Uuid,
+        overdue_from -> Date,
+    }
+}
+
+diesel::table! {
+    milestone_templates (kind, code) {
+        kind -> Text,
+        number -> Int4,
+        code -> Text,
+        name -> Text,
+        weight -> Numeric,
+        due_percent -> Int4,
+        evidence -> Array<Text>,
+    }
+}
+
+diesel::table! {
+    milestone_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        code -> Text,
+        number -> Int4,
+        name -> Text,
+        weight -> Numeric,
+        weight_confirmed -> Bool,
+        planned_on -> Date,
+        date_basis -> Text,
+        date_precision -> Text,
+        first_baseline_on -> Nullable<Date>,
+        evidence_wanted -> Array<Text>,
+        state -> Text,
+        actual_on -> Nullable<Date>,
+        note -> Nullable<Text>,
+        evidence -> Jsonb,
+        reported_on -> Nullable<Date>,
+        reported_at -> Nullable<Timestamptz>,
+        reported_by_user_id -> Nullable<Uuid>,
+        reported_by_organisation_id -> Nullable<Uuid>,
+        verified_on -> Nullable<Date>,
+        verified_at -> Nullable<Timestamptz>,
+        verified_by_user_id -> Nullable<Uuid>,
+        verified_by_organisation_id -> Nullable<Uuid>,
+        back_reason -> Nullable<Text>,
+        overdue_from -> Nullable<Date>,
+        lapsed_from -> Nullable<Date>,
+        seed -> Jsonb,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    milestones (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        code -> Text,
+        number -> Int4,
+        name -> Text,
+        weight -> Numeric,
+        weight_confirmed -> Bool,
+        planned_on -> Date,
+        date_basis -> Text,
+        date_precision -> Text,
+        first_baseline_on -> Nullable<Date>,
+        evidence_wanted -> Array<Text>,
+        state -> Text,
+        actual_on -> Nullable<Date>,
+        note -> Nullable<Text>,
+        evidence -> Jsonb,
+        reported_on -> Nullable<Date>,
+        reported_at -> Nullable<Timestamptz>,
+        reported_by_user_id -> Nullable<Uuid>,
+        reported_by_organisation_id -> Nullable<Uuid>,
+        verified_on -> Nullable<Date>,
+        verified_at -> Nullable<Timestamptz>,
+        verified_by_user_id -> Nullable<Uuid>,
+        verified_by_organisation_id -> Nullable<Uuid>,
+        back_reason -> Nullable<Text>,
+        overdue_from -> Nullable<Date>,
+        lapsed_from -> Nullable<Date>,
+        seed -> Jsonb,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    organisation_closure (ancestor_id, descendant_id) {
+        ancestor_id -> Uuid,
+        descendant_id -> Uuid,
+        depth -> Int4,
+    }
+}
+
+diesel::table! {
+    organisation_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        kind -> Text,
+        parent_id -> Nullable<Uuid>,
+        region_id -> Uuid,
+        duties -> Text,
+        valid_from -> Nullable<Date>,
+        valid_to -> Nullable<Date>,
+        archived_reason -> Nullable<Text>,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    organisations (id) {
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        kind -> Text,
+        parent_id -> Nullable<Uuid>,
+        region_id -> Uuid,
+        duties -> Text,
+        valid_from -> Nullable<Date>,
+        valid_to -> Nullable<Date>,
+        archived_reason -> Nullable<Text>,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    plans (id) {
+        id -> Uuid,
+        code -> Text,
+        title -> Text,
+        document_number -> Text,
+        issuer_id -> Uuid,
+        issued_on -> Date,
+        starts_on -> Date,
+        ends_on -> Date,
+        time_zone -> Text,
+        reporting_from -> Nullable<Date>,
+        is_demonstration -> Bool,
+        demonstration_today -> Nullable<Date>,
+        source -> Text,
+        seed -> Jsonb,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    programmes (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        code -> Text,
+        number -> Int4,
+        title -> Text,
+        service_area_id -> Nullable<Uuid>,
+        section -> Text,
+        page -> Int4,
+        as_printed -> Text,
+        seed -> Jsonb,
+        row_version -> Int8,
+    }
+}
+
+diesel::table! {
+    project_commitments (project_id, commitment_id) {
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        commitment_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    project_kinds (code) {
+        code -> Text,
+        name -> Text,
+        position -> Int4,
+        construction -> Bool,
+        continuing -> Bool,
+    }
+}
+
+diesel::table! {
+    project_owner_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        role -> Text,
+        organisation_id -> Uuid,
+        basis -> Text,
+        removed -> Bool,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    project_owners (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        role -> Text,
+        organisation_id -> Uuid,
+        basis -> Text,
+        removed -> Bool,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    project_sight (scope_id, project_id) {
+        scope_id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    project_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        plan_id -> Uuid,
+        code -> Text,
+        title -> Text,
+        kind -> Text,
+        programme_id -> Uuid,
+        initiative_id -> Uuid,
+        second_initiative_id -> Nullable<Uuid>,
+        service_area_id -> Nullable<Uuid>,
+        site_region_id -> Nullable<Uuid>,
+        responsible_level -> Text,
+        life_cycle -> Text,
+        suspended_on -> Nullable<Date>,
+        suspended_reason -> Nullable<Text>,
+        suspension_review_on -> Nullable<Date>,
+        quantity -> Nullable<Numeric>,
+        quantity_delivered -> Nullable<Numeric>,
+        unit -> Nullable<Text>,
+        is_remainder -> Bool,
+        open_ended -> Bool,
+        components -> Array<Text>,
+        description -> Text,
+        as_printed -> Text,
+        doubt -> Nullable<Text>,
+        due_on -> Date,
+        due_precision -> Text,
+        due_basis -> Text,
+        investment_planned -> Nullable<Numeric>,
+        national_code -> Nullable<Text>,
+        latitude -> Nullable<Numeric>,
+        longitude -> Nullable<Numeric>,
+        is_public -> Bool,
+        overdue_from -> Nullable<Date>,
+        lapsed_from -> Nullable<Date>,
+        next_due_on -> Nullable<Date>,
+        unverified_since -> Nullable<Date>,
+        unconfirmed -> Bool,
+        total_weight -> Numeric,
+        earned_weight -> Numeric,
+        verified_weight -> Numeric,
+        bigrams -> Array<Text>,
+        seed -> Jsonb,
+        archived_reason -> Nullable<Text>,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    projects (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        code -> Text,
+        title -> Text,
+        kind -> Text,
+        programme_id -> Uuid,
+        initiative_id -> Uuid,
+        second_initiative_id -> Nullable<Uuid>,
+        service_area_id -> Nullable<Uuid>,
+        site_region_id -> Nullable<Uuid>,
+        responsible_level -> Text,
+        life_cycle -> Text,
+        suspended_on -> Nullable<Date>,
+        suspended_reason -> Nullable<Text>,
+        suspension_review_on -> Nullable<Date>,
+        quantity -> Nullable<Numeric>,
+        quantity_delivered -> Nullable<Numeric>,
+        unit -> Nullable<Text>,
+        is_remainder -> Bool,
+        open_ended -> Bool,
+        components -> Array<Text>,
+        description -> Text,
+        as_printed -> Text,
+        doubt -> Nullable<Text>,
+        due_on -> Date,
+        due_precision -> Text,
+        due_basis -> Text,
+        investment_planned -> Nullable<Numeric>,
+        national_code -> Nullable<Text>,
+        latitude -> Nullable<Numeric>,
+        longitude -> Nullable<Numeric>,
+        is_public -> Bool,
+        overdue_from -> Nullable<Date>,
+        lapsed_from -> Nullable<Date>,
+        next_due_on -> Nullable<Date>,
+        unverified_since -> Nullable<Date>,
+        unconfirmed -> Bool,
+        total_weight -> Numeric,
+        earned_weight -> Numeric,
+        verified_weight -> Numeric,
+        bigrams -> Array<Text>,
+        seed -> Jsonb,
+        archived_reason -> Nullable<Text>,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (token_hash) {
+        token_hash -> Bytea,
+        session_id -> Uuid,
+        issued_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    regions (id) {
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        parent_id -> Nullable<Uuid>,
+        valid_from -> Nullable<Date>,
+        valid_to -> Nullable<Date>,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
+    service_areas (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        code -> Text,
+        number -> Int4,
+        name -> Text,
+        class -> Text,
+        aliases -> Array<Text>,
+        seed -> Jsonb,
+        row_version -> Int8,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        door -> Text,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+        revoked_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    stream_days (stream_id, day) {
+        stream_id -> Uuid,
+        day -> Date,
+        last_number -> Int8,
+    }
+}
+
+diesel::table! {
+    streams (id) {
+        id -> Uuid,
+        kind -> Text,
+        last_number -> Int8,
+        head -> Bytea,
+        last_recorded_at -> Timestamptz,
+        last_day -> Date,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Uuid,
+        username -> Text,
+        display_name -> Text,
+        phone -> Nullable<Text>,
+        email -> Nullable<Text>,
+        password_hash -> Text,
+        must_change_password -> Bool,
+        disabled_at -> Nullable<Timestamptz>,
+        disabled_reason -> Nullable<Text>,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    commitments,
+    event_bodies,
+    events,
+    idempotency_keys,
+    initiatives,
+    login_failures,
+    memberships,
+    milestone_sight,
+    milestone_templates,
+    milestone_versions,
+    milestones,
+    organisation_closure,
+    organisation_versions,
+    organisations,
+    plans,
+    programmes,
+    project_commitments,
+    project_kinds,
+    project_owner_versions,
+    project_owners,
+    project_sight,
+    project_versions,
+    projects,
+    refresh_tokens,
+    regions,
+    service_areas,
+    sessions,
+    stream_days,
+    streams,
+    users,
+);

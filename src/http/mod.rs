@@ -1,0 +1,8 @@
+//! The kit of the doors: who asks, what was sent, how an answer and a refusal look. Knows HTTP and no domain.
+
+pub mod answer;
+pub mod form;
+pub mod messages;
+pub mod problem;
+pub mod request;
+pub mod run;

@@ -1,0 +1,391 @@
+//! Who may do what: one `match` says it, and nothing that changes a row runs without the [`Permit`] it gives.
+//!
+//! What somebody may do comes from the role, where from the organisation, in which plan from the membership. Each
+//! membership is judged alone and the rights add up. Seeing is settled before this (`sight`): whoever gets here
+//! with a target has it in sight, so a refusal is a 403 and says which right is missing.
+
+use uuid::Uuid;
+
+/// What somebody is in an organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 经办
+    Staff,
+    /// 审核
+    Reviewer,
+    /// 规划主管
+    Planner,
+    /// 督查
+    Supervisor,
+    /// 观察
+    Observer,
+    /// 管理员
+    Administrator,
+}
+
+impl Role {
+    pub const ALL: [Role; 6] = [
+        Role::Staff,
+        Role::Reviewer,
+        Role::Planner,
+        Role::Supervisor,
+        Role::Observer,
+        Role::Administrator,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Staff => "staff",
+            Role::Reviewer => "reviewer",
+            Role::Planner => "planner",
+            Role::Supervisor => "supervisor",
+            Role::Observer => "observer",
+            Role::Administrator => "administrator",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+/// Every right there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    ReportMilestone,
+    WithdrawMilestone,
+    VerifyMilestone,
+    ReturnMilestone,
+    ReopenMilestone,
+    EditMilestone,
+    EditProject,
+    /// Owners, dates and weights.
+    Confirm,
+    /// Loading a plan's files.
+    LoadPlan,
+    ReadEvents,
+    ReadRegistryEvents,
+    AdministerOrganisations,
+    ReadUsers,
+    AdministerUsers,
+    AdministerMemberships,
+}
+
+impl Action {
+    pub const ALL: [Action; 15] = [
+        Action::ReportMilestone,
+        Action::WithdrawMilestone,
+        Action::VerifyMilestone,
+        Action::ReturnMilestone,
+        Action::ReopenMilestone,
+        Action::EditMilestone,
+        Action::EditProject,
+        Action::Confirm,
+        Action::LoadPlan,
+        Action::ReadEvents,
+        Action::ReadRegistryEvents,
+        Action::AdministerOrganisations,
+        Action::ReadUsers,
+        Action::AdministerUsers,
+        Action::AdministerMemberships,
+    ];
+
+    /// The right's name, as a 403 tells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::ReportMilestone => "milestone.report",
+            Action::WithdrawMilestone => "milestone.withdraw",
+            Action::VerifyMilestone => "milestone.verify",
+            Action::ReturnMilestone => "milestone.return",
+            Action::ReopenMilestone => "milestone.reopen",
+            Action::EditMilestone => "milestone.edit",
+            Action::EditProject => "project.edit",
+            Action::Confirm => "confirm",
+            Action::LoadPlan => "plan.load",
+            Action::ReadEvents => "events.read",
+            Action::ReadRegistryEvents => "events.read_registry",
+            Action::AdministerOrganisations => "organisations.administer",
+            Action::ReadUsers => "users.read",
+            Action::AdministerUsers => "users.administer",
+            Action::AdministerMemberships => "memberships.administer",
+        }
+    }
+}
+
+/// One role of one user in one organisation, as it is at the moment of the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    pub id: Uuid,
+    pub organisation_id: Uuid,
+    /// The organisation's kind, as stored.
+    pub organisation_kind: String,
+    pub role: Role,
+    /// None: in every plan.
+    pub plan_id: Option<Uuid>,
+}
+
+/// Who acts: a signed-in person, or the house itself (loading files, jobs).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    Person(Person),
+    System,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+    pub must_change_password: bool,
+    pub memberships: Vec<Membership>,
+}
+
+impl Actor {
+    pub fn user_id(&self) -> Option<Uuid> {
+        match self {
+            Actor::Person(person) => Some(person.user_id),
+            Actor::System => None,
+        }
+    }
+
+    pub fn memberships(&self) -> &[Membership] {
+        match self {
+            Actor::Person(person) => &person.memberships,
+            Actor::System => &[],
+        }
+    }
+}
+
+/// An owner of a project and the organisations above it, itself first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OwnerScope {
+    pub organisation_id: Uuid,
+    pub confirmed: bool,
+    pub path: Vec<Uuid>,
+}
+
+/// What the rules must know of a project to judge a right over it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProjectScope {
+    pub project_id: Uuid,
+    pub plan_id: Uuid,
+    /// The organisation that issued the plan: its planners and supervisors reach the whole of it.
+    pub issuer_id: Uuid,
+    pub lead: Option<OwnerScope>,
+    pub responsible: Option<OwnerScope>,
+}
+
+/// Who reported a milestone, and for which organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reporter {
+    pub user_id: Uuid,
+    pub organisation_id: Uuid,
+}
+
+/// What a right is asked over.
+#[derive(Debug, Clone, Copy)]
+pub enum Target<'a> {
+    Project(&'a ProjectScope),
+    /// A milestone by its id, its project, and who reported it, where somebody did; of a reporting organisation
+    /// the organisations above it, itself first.
+    Milestone {
+        id: Uuid,
+        project: &'a ProjectScope,
+        reporter: Option<Reporter>,
+        reporter_path: &'a [Uuid],
+    },
+    Plan {
+        id: Uuid,
+        issuer_id: Uuid,
+    },
+    /// An organisation, or a user or a membership in it: the organisations above it, itself first.
+    Organisation {
+        id: Uuid,
+        path: &'a [Uuid],
+    },
+    /// A membership that an administrator would give or end, and whose it is.
+    MembershipOf {
+        user_id: Uuid,
+        path: &'a [Uuid],
+    },
+    Registry,
+}
+
+impl Target<'_> {
+    fn id(&self) -> Uuid {
+        match self {
+            Target::Project(scope) => scope.project_id,
+            Target::Milestone { id, .. } | Target::Plan { id, .. } | Target::Organisation { id, .. } => *id,
+            Target::MembershipOf { user_id, .. } => *user_id,
+            Target::Registry => Uuid::nil(),
+        }
+    }
+
+    fn plan_id(&self) -> Option<Uuid> {
+        match self {
+            Target::Project(scope) | Target::Milestone { project: scope, .. } => Some(scope.plan_id),
+            Target::Plan { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+/// The proof that a right was asked for and given: only [`require`] makes one, for one action on one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permit {
+    action: Action,
+    target_id: Uuid,
+    membership_id: Option<Uuid>,
+    organisation_id: Option<Uuid>,
+}
+
+impl Permit {
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    pub fn target_id(&self) -> Uuid {
+        self.target_id
+    }
+
+    /// The membership by which the actor acts; none for the house itself.
+    pub fn membership_id(&self) -> Option<Uuid> {
+        self.membership_id
+    }
+
+    /// The organisation for which the actor acts.
+    pub fn organisation_id(&self) -> Option<Uuid> {
+        self.organisation_id
+    }
+}
+
+/// Gives the permit for `action` on `target`, or says which right is missing.
+pub fn require(actor: &Actor, action: Action, target: &Target<'_>) -> super::Result<Permit> {
+    let permit = |membership: Option<&Membership>| Permit {
+        action,
+        target_id: target.id(),
+        membership_id: membership.map(|m| m.id),
+        organisation_id: membership.map(|m| m.organisation_id),
+    };
+    match actor {
+        Actor::System => Ok(permit(None)),
+        Actor::Person(person) => person
+            .memberships
+            .iter()
+            .find(|m| {
+                let in_plan =
+                    m.plan_id.is_none() || target.plan_id().is_none() || m.plan_id == target.plan_id();
+                in_plan && allows(person, m, action, target)
+            })
+            .map(|m| permit(Some(m)))
+            .ok_or(super::Error::Forbidden(action)),
+    }
+}
+
+/// The table of rights. Source: the product's law on roles; `docs/ARCHITECTURE.md` retells it.
+fn allows(person: &Person, m: &Membership, action: Action, target: &Target<'_>) -> bool {
+    use Action as A;
+    use Role as R;
+    match (action, m.role, target) {
+        (A::ReportMilestone, R::Staff | R::Reviewer, Target::Milestone { project, .. }) => {
+            may_report(m, project)
+        }
+        (A::WithdrawMilestone, R::Staff | R::Reviewer, Target::Milestone { reporter, .. }) => {
+            reporter.is_some_and(|r| r.user_id == person.user_id && r.organisation_id == m.organisation_id)
+        }
+        (
+            A::VerifyMilestone,
+            R::Reviewer | R::Planner,
+            Target::Milestone {
+                project, reporter, ..
+            },
+        ) => reporter.is_some_and(|r| may_verify(person, m, project, r)),
+        (
+            A::ReturnMilestone,
+            R::Reviewer | R::Planner,
+            Target::Milestone {
+                project,
+                reporter,
+                reporter_path,
+                ..
+            },
+        ) => reporter.is_some_and(|r| {
+            may_verify(person, m, project, r)
+                || (m.role == R::Reviewer
+                    && r.user_id != person.user_id
+                    && reporter_path
+                        .iter()
+                        .skip(1)
+                        .any(|above| *above == m.organisation_id))
+        }),
+        (A::ReopenMilestone | A::EditMilestone, R::Planner, Target::Milestone { project, .. }) => {
+            plans_for(m, project)
+        }
+        (A::EditProject | A::Confirm, R::Planner, Target::Project(project)) => plans_for(m, project),
+        (A::LoadPlan, R::Planner, Target::Plan { issuer_id, .. }) => m.organisation_id == *issuer_id,
+        (A::ReadEvents, _, Target::Registry | Target::Plan { .. } | Target::Project(_)) => true,
+        (A::ReadRegistryEvents | A::ReadUsers, R::Administrator, Target::Registry) => true,
+        (A::AdministerOrganisations, R::Administrator, Target::Organisation { path, .. }) => {
+            path.contains(&m.organisation_id)
+        }
+        (A::ReadUsers | A::AdministerUsers, R::Administrator, Target::Organisation { path, .. }) => {
+            path.contains(&m.organisation_id)
+        }
+        // Nobody gives himself another role.
+        (A::AdministerMemberships, R::Administrator, Target::MembershipOf { user_id, path }) => {
+            *user_id != person.user_id && path.contains(&m.organisation_id)
+        }
+        _ => false,
+    }
+}
+
+/// The confirmed responsible organisation reports; so does a county department, township or institution for the
+/// responsible ones below it. A county government reads and reviews what lies below it, and reports its own only.
+fn may_report(m: &Membership, project: &ProjectScope) -> bool {
+    project.responsible.as_ref().is_some_and(|owner| {
+        owner.confirmed
+            && (owner.organisation_id == m.organisation_id
+                || (matches!(
+                    m.organisation_kind.as_str(),
+                    "county_department" | "township" | "institution"
+                ) && owner.path.contains(&m.organisation_id)))
+    })
+}
+
+/// Another person than the reporter, in an organisation that is neither the reporter's nor below it: the lead's
+/// reviewer; or, where the lead itself reported or none is confirmed, a planner over the project.
+fn may_verify(person: &Person, m: &Membership, project: &ProjectScope, reporter: Reporter) -> bool {
+    if reporter.user_id == person.user_id || reporter.organisation_id == m.organisation_id {
+        return false;
+    }
+    let lead = project.lead.as_ref().filter(|lead| lead.confirmed);
+    // The lead is the reporter's own organisation or below it: its word would verify itself.
+    let lead_is_reporters = lead.is_some_and(|lead| lead.path.contains(&reporter.organisation_id));
+    match m.role {
+        Role::Reviewer => {
+            !lead_is_reporters && lead.is_some_and(|lead| lead.organisation_id == m.organisation_id)
+        }
+        Role::Planner => {
+            // A planner's office below the reporter's organisation cannot judge it.
+            let below_reporter = [&project.lead, &project.responsible]
+                .into_iter()
+                .flatten()
+                .any(|owner| {
+                    let own = owner.path.iter().position(|id| *id == m.organisation_id);
+                    let reporters = owner.path.iter().position(|id| *id == reporter.organisation_id);
+                    matches!((own, reporters), (Some(own), Some(reporters)) if own < reporters)
+                });
+            (lead.is_none() || lead_is_reporters) && !below_reporter && plans_for(m, project)
+        }
+        _ => false,
+    }
+}
+
+/// A planner of the issuer plans the whole plan; one below it, what a confirmed owner in his subtree leads or delivers.
+fn plans_for(m: &Membership, project: &ProjectScope) -> bool {
+    m.organisation_id == project.issuer_id
+        || [&project.lead, &project.responsible]
+            .into_iter()
+            .flatten()
+            .any(|owner| owner.confirmed && owner.path.contains(&m.organisation_id))
+}

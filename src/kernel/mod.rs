@@ -1,0 +1,20 @@
+//! What every room above may know: errors, clocks, and who may do what. Knows no HTTP and no database.
+
+pub mod authz;
+pub mod clock;
+pub mod code;
+pub mod error;
+
+pub use authz::{Action, Actor, Membership, Permit, Role, Target};
+pub use clock::{Calendar, Clock};
+pub use code::Code;
+pub use error::{Error, Fault, Result};
+
+/// Refuses a change by somebody who did not say which version he saw (428), or saw an older one (412).
+pub fn check_version(seen: Option<i64>, current: i64) -> Result<()> {
+    match seen {
+        None => Err(Error::PreconditionRequired),
+        Some(version) if version != current => Err(Error::Stale { version: current }),
+        Some(_) => Ok(()),
+    }
+}

@@ -1,0 +1,3 @@
+//! The rules, as pure functions of facts: no database, no clock, no HTTP. One calculation of each figure.
+
+pub mod overdue;

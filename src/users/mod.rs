@@ -1,0 +1,5 @@
+//! Users, their sessions and their memberships.
+
+mod auth;
+
+pub use auth::Auth;
