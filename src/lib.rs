@@ -17,4 +17,8 @@ pub mod sight;
 
 pub mod users;
 
+pub mod projects;
+
+pub mod views;
+
 pub mod http;

@@ -41,6 +41,8 @@ CREATE TABLE projects (
     total_weight numeric(9, 2) NOT NULL DEFAULT 0,
     earned_weight numeric(9, 2) NOT NULL DEFAULT 0,
     verified_weight numeric(9, 2) NOT NULL DEFAULT 0,
+    -- The title as it is searched: the text and its pairs of characters.
+    folded_title text NOT NULL,
     bigrams text[] NOT NULL,
     seed jsonb NOT NULL DEFAULT '{}',
     archived_reason text,

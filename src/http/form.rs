@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::str::FromStr;
 use uuid::Uuid;
 
-use crate::kernel::{Code, Error, Fault, Result};
+use crate::kernel::{Code, Error, Fault, Patch, Result};
 
 /// A JSON object being read. Ask for each field, then [`Fields::finish`]: unknown fields and all faults are told
 /// together, so nobody mends one fault to be shown the next.
@@ -17,26 +17,6 @@ pub struct Fields {
     values: Map<String, Value>,
     known: Vec<&'static str>,
     faults: Vec<Fault>,
-}
-
-/// What a `PATCH` says of a field.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Patch<T> {
-    #[default]
-    Keep,
-    Clear,
-    Set(T),
-}
-
-impl<T> Patch<T> {
-    /// The value afterwards.
-    pub fn apply(self, before: Option<T>) -> Option<T> {
-        match self {
-            Patch::Keep => before,
-            Patch::Clear => None,
-            Patch::Set(value) => Some(value),
-        }
-    }
 }
 
 impl Fields {

@@ -76,33 +76,42 @@ fn title(status: StatusCode) -> &'static str {
     }
 }
 
-impl Problem {
-    fn faults(&self) -> Vec<Fault> {
-        let whole = |code| vec![Fault::new("", code)];
-        match &self.0 {
-            Error::Unauthenticated(code) => whole(*code),
-            Error::Malformed(faults) | Error::Invalid(faults) => faults.clone(),
-            Error::TooLarge { limit } => vec![Fault::new("", Code::BodyTooLarge).with("limit", limit)],
-            Error::NotJson => whole(Code::BodyNotJson),
-            Error::MethodNotAllowed { allow } => {
-                vec![Fault::new("", Code::MethodNotAllowed).with("allow", allow)]
-            }
-            Error::NotFound => whole(Code::NotFound),
-            Error::Forbidden(action) => vec![Fault::new("", Code::Forbidden).with("right", action.as_str())],
-            Error::PasswordChangeRequired => whole(Code::PasswordChangeRequired),
-            Error::PreconditionRequired => whole(Code::PreconditionRequired),
-            Error::Stale { .. } => whole(Code::Stale),
-            Error::Conflict(fault) => vec![fault.clone()],
-            Error::TooManyRequests { code, .. } => whole(*code),
-            Error::DatabaseAway(_) | Error::Again(_) => whole(Code::DatabaseAway),
-            Error::Internal(_) => whole(Code::Internal),
+fn faults_of(error: &Error) -> Vec<Fault> {
+    let whole = |code| vec![Fault::new("", code)];
+    match error {
+        Error::Unauthenticated(code) => whole(*code),
+        Error::Malformed(faults) | Error::Invalid(faults) => faults.clone(),
+        Error::TooLarge { limit } => vec![Fault::new("", Code::BodyTooLarge).with("limit", limit)],
+        Error::NotJson => whole(Code::BodyNotJson),
+        Error::MethodNotAllowed { allow } => {
+            vec![Fault::new("", Code::MethodNotAllowed).with("allow", allow)]
         }
+        Error::NotFound => whole(Code::NotFound),
+        Error::Forbidden(action) => vec![Fault::new("", Code::Forbidden).with("right", action.as_str())],
+        Error::PasswordChangeRequired => whole(Code::PasswordChangeRequired),
+        Error::PreconditionRequired => whole(Code::PreconditionRequired),
+        Error::Stale { .. } => whole(Code::Stale),
+        Error::Conflict(fault) => vec![fault.clone()],
+        Error::TooManyRequests { code, .. } => whole(*code),
+        Error::DatabaseAway(_) | Error::Again(_) => whole(Code::DatabaseAway),
+        Error::Items(items) => items
+            .iter()
+            .flat_map(|(index, error)| {
+                faults_of(error).into_iter().map(move |mut fault| {
+                    fault.pointer = format!("/items/{index}{}", fault.pointer);
+                    fault
+                })
+            })
+            .collect(),
+        Error::Internal(_) => whole(Code::Internal),
     }
+}
 
+impl Problem {
     /// The document that goes out.
     pub fn document(&self) -> ProblemDocument {
         let status = self.status_code();
-        let faults = self.faults();
+        let faults = faults_of(&self.0);
         let code = faults.first().map_or(Code::Internal, |fault| fault.code);
         let detail = match faults.as_slice() {
             [one] => messages::text(one),
@@ -136,24 +145,31 @@ impl Problem {
     }
 }
 
+fn status_of(error: &Error) -> StatusCode {
+    match error {
+        Error::Items(items) => items
+            .first()
+            .map_or(StatusCode::INTERNAL_SERVER_ERROR, |(_, first)| status_of(first)),
+        Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+        Error::Malformed(_) => StatusCode::BAD_REQUEST,
+        Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Error::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+        Error::NotFound => StatusCode::NOT_FOUND,
+        Error::Forbidden(_) | Error::PasswordChangeRequired => StatusCode::FORBIDDEN,
+        Error::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+        Error::Stale { .. } => StatusCode::PRECONDITION_FAILED,
+        Error::Conflict(_) => StatusCode::CONFLICT,
+        Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::DatabaseAway(_) | Error::Again(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        match &self.0 {
-            Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-            Error::Malformed(_) => StatusCode::BAD_REQUEST,
-            Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Error::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Error::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Error::NotFound => StatusCode::NOT_FOUND,
-            Error::Forbidden(_) | Error::PasswordChangeRequired => StatusCode::FORBIDDEN,
-            Error::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
-            Error::Stale { .. } => StatusCode::PRECONDITION_FAILED,
-            Error::Conflict(_) => StatusCode::CONFLICT,
-            Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Error::DatabaseAway(_) | Error::Again(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        }
+        status_of(&self.0)
     }
 
     fn error_response(&self) -> HttpResponse {

@@ -70,6 +70,9 @@ pub enum Error {
     /// Well formed, but what it says cannot be. All faults at once.
     #[error("invalid: {0:?}")]
     Invalid(Vec<Fault>),
+    /// Several were asked for at once and some refused; none was done. The first is the gravest.
+    #[error("{} items were refused", .0.len())]
+    Items(Vec<(usize, Error)>),
     #[error("too many requests, again in {seconds} s")]
     TooManyRequests { code: Code, seconds: u64 },
     #[error("the database is away")]
@@ -97,6 +100,37 @@ impl Error {
 
     pub fn malformed(pointer: impl Into<String>, code: Code) -> Self {
         Error::Malformed(vec![Fault::new(pointer, code)])
+    }
+}
+
+impl Error {
+    /// The place in the order of refusals.
+    fn rank(&self) -> u8 {
+        match self {
+            Error::Unauthenticated(_) => 0,
+            Error::Malformed(_)
+            | Error::TooLarge { .. }
+            | Error::NotJson
+            | Error::MethodNotAllowed { .. } => 1,
+            Error::NotFound => 2,
+            Error::Forbidden(_) | Error::PasswordChangeRequired => 3,
+            Error::PreconditionRequired => 4,
+            Error::Stale { .. } => 5,
+            Error::Conflict(_) => 6,
+            _ => 7,
+        }
+    }
+
+    /// Refuses where any item was refused. One asked for alone is refused in its own words.
+    pub fn of_items(mut refusals: Vec<(usize, Error)>, asked: usize) -> Result<()> {
+        match (refusals.len(), asked) {
+            (0, _) => Ok(()),
+            (_, 1) => Err(refusals.swap_remove(0).1),
+            _ => {
+                refusals.sort_by_key(|(index, error)| (error.rank(), *index));
+                Err(Error::Items(refusals))
+            }
+        }
     }
 }
 

@@ -18,3 +18,23 @@ pub fn check_version(seen: Option<i64>, current: i64) -> Result<()> {
         Some(_) => Ok(()),
     }
 }
+
+/// What a `PATCH` says of a field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Patch<T> {
+    #[default]
+    Keep,
+    Clear,
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// The value afterwards.
+    pub fn apply(self, before: Option<T>) -> Option<T> {
+        match self {
+            Patch::Keep => before,
+            Patch::Clear => None,
+            Patch::Set(value) => Some(value),
+        }
+    }
+}

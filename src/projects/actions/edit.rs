@@ -1,0 +1,151 @@
+//! What a planner corrects by hand: a project's description, a milestone that is not confirmed yet.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{derive, difference, logged_milestone, logged_project};
+use crate::db::{EventKind, Subject, Tx, bigrams};
+use crate::kernel::authz::{self, Action, Target};
+use crate::kernel::{Code, Error, Fault, Result, check_version};
+use crate::projects::model::{MilestoneEdit, MilestoneRow, ProjectEdit, ProjectRow};
+use crate::projects::store;
+use crate::rules::overdue::DateBasis;
+use crate::sight;
+
+/// Edits a project. Life cycles `cancelled` needs a change request and is refused here.
+pub async fn project(
+    tx: &mut Tx,
+    id: Uuid,
+    seen_version: Option<i64>,
+    edit: &ProjectEdit,
+) -> Result<ProjectRow> {
+    let before = store::lock_projects(tx, &[id])
+        .await?
+        .remove(&id)
+        .ok_or(Error::NotFound)?;
+    let scopes = store::scopes_of(tx.conn(), &[id]).await?;
+    let scope = scopes.get(&id).ok_or(Error::NotFound)?;
+    let permit = authz::require(tx.actor(), Action::EditProject, &Target::Project(scope))?;
+    check_version(seen_version, before.row_version)?;
+    if before.life_cycle == "cancelled" || before.archived_reason.is_some() {
+        return Err(Error::Conflict(
+            Fault::new("", Code::ProjectClosed).with("life_cycle", &before.life_cycle),
+        ));
+    }
+    let mut row = before.clone();
+    if let Some(title) = &edit.title {
+        row.bigrams = bigrams::of(title);
+        row.folded_title = bigrams::folded(title);
+        row.title.clone_from(title);
+    }
+    if let Some(life_cycle) = &edit.life_cycle {
+        row.life_cycle.clone_from(life_cycle);
+    }
+    if let Some(description) = &edit.description {
+        row.description.clone_from(description);
+    }
+    if let Some(components) = &edit.components {
+        row.components.clone_from(components);
+    }
+    if let Some(is_public) = edit.is_public {
+        row.is_public = is_public;
+    }
+    row.quantity_delivered = edit.quantity_delivered.clone().apply(row.quantity_delivered);
+    row.investment_planned = edit.investment_planned.clone().apply(row.investment_planned);
+    row.national_code = edit.national_code.clone().apply(row.national_code);
+    row.doubt = edit.doubt.clone().apply(row.doubt);
+    row.site_region_id = edit.site_region_id.clone().apply(row.site_region_id);
+    row.second_initiative_id = edit.second_initiative_id.clone().apply(row.second_initiative_id);
+    let changes = difference(&logged_project(&before), &logged_project(&row));
+    if changes == json!({}) {
+        return Ok(before);
+    }
+    row.row_version += 1;
+    row.updated_at = tx.now();
+    let body = json!({ "changes": changes });
+    tx.record_under(
+        &permit,
+        row.plan_id,
+        EventKind::ProjectEdited,
+        (Subject::Project, id),
+        Some(id),
+        body,
+    );
+    store::save_project(tx, &permit, &row).await?;
+    if row.site_region_id != before.site_region_id {
+        sight::rebuild(tx, &[id]).await?;
+    }
+    derive::refresh(tx, &[id]).await?;
+    Ok(row)
+}
+
+/// Edits a milestone. What is confirmed moves only by a change request.
+pub async fn milestone(
+    tx: &mut Tx,
+    id: Uuid,
+    seen_version: Option<i64>,
+    edit: &MilestoneEdit,
+) -> Result<MilestoneRow> {
+    let before = store::lock_milestones(tx, &[id])
+        .await?
+        .remove(&id)
+        .ok_or(Error::NotFound)?;
+    let scopes = store::scopes_of(tx.conn(), &[before.project_id]).await?;
+    let scope = scopes.get(&before.project_id).ok_or(Error::NotFound)?;
+    let target = Target::Milestone {
+        id,
+        project: scope,
+        reporter: None,
+        reporter_path: &[],
+    };
+    let permit = authz::require(tx.actor(), Action::EditMilestone, &target)?;
+    check_version(seen_version, before.row_version)?;
+    let mut row = before.clone();
+    if let Some(name) = &edit.name {
+        row.name.clone_from(name);
+    }
+    if let Some(day) = edit.planned_on.filter(|day| *day != row.planned_on) {
+        // A date of the plan's text is a promise already: it moves by a change request like a confirmed one.
+        if matches!(row.basis()?, DateBasis::Confirmed | DateBasis::Plan) {
+            return Err(Error::Conflict(Fault::new(
+                "/planned_on",
+                Code::MilestoneDateConfirmed,
+            )));
+        }
+        row.planned_on = day;
+        row.date_basis = DateBasis::Template.as_str().to_owned();
+        row.date_precision = "day".to_owned();
+    }
+    if let Some(weight) = edit.weight.as_ref().filter(|weight| **weight != row.weight) {
+        if row.weight_confirmed {
+            return Err(Error::Conflict(Fault::new(
+                "/weight",
+                Code::MilestoneWeightConfirmed,
+            )));
+        }
+        row.weight = weight.clone();
+    }
+    if let Some(wanted) = &edit.evidence_wanted {
+        row.evidence_wanted.clone_from(wanted);
+    }
+    let changes = difference(&logged_milestone(&before), &logged_milestone(&row));
+    if changes == json!({}) {
+        return Ok(before);
+    }
+    row.row_version += 1;
+    row.updated_at = tx.now();
+    derive::span(&mut row)?;
+    let body = json!({ "changes": changes });
+    let subject = (Subject::Milestone, id);
+    tx.record_under(
+        &permit,
+        row.plan_id,
+        EventKind::MilestoneEdited,
+        subject,
+        Some(row.project_id),
+        body,
+    );
+    store::save_milestones(tx, &[(permit, row.clone())]).await?;
+    derive::refresh(tx, &[row.project_id]).await?;
+    Ok(row)
+}

@@ -1,0 +1,10 @@
+//! Projects, their owners and their milestones: what one organisation must deliver, and the dated, weighted,
+//! verifiable steps towards it.
+//!
+//! Invariants: what is not confirmed accuses nobody; the first baseline is kept for ever; nobody verifies what he or
+//! his own organisation reported; a change of milestones carries the project's derived span and the sight rows with
+//! it, in the same transaction.
+
+pub mod actions;
+pub mod model;
+pub mod store;

@@ -1,0 +1,379 @@
+//! The shapes of projects, their owners and their milestones.
+
+use bigdecimal::BigDecimal;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::db::schema::{
+    milestone_versions as mv, milestones, project_owners, project_versions as pv, projects,
+};
+use crate::kernel::{Error, Result};
+use crate::rules::overdue::{DateBasis, MilestoneFacts, MilestoneState};
+
+/// One row of `projects`, or of its versions.
+#[derive(Debug, Clone, PartialEq, Queryable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = projects, treat_none_as_null = true)]
+pub struct ProjectRow {
+    pub id: Uuid,
+    pub plan_id: Uuid,
+    pub code: String,
+    pub title: String,
+    pub kind: String,
+    pub programme_id: Uuid,
+    pub initiative_id: Uuid,
+    pub second_initiative_id: Option<Uuid>,
+    pub service_area_id: Option<Uuid>,
+    pub site_region_id: Option<Uuid>,
+    pub responsible_level: String,
+    pub life_cycle: String,
+    pub suspended_on: Option<NaiveDate>,
+    pub suspended_reason: Option<String>,
+    pub suspension_review_on: Option<NaiveDate>,
+    pub quantity: Option<BigDecimal>,
+    pub quantity_delivered: Option<BigDecimal>,
+    pub unit: Option<String>,
+    pub is_remainder: bool,
+    pub open_ended: bool,
+    pub components: Vec<String>,
+    pub description: String,
+    pub as_printed: String,
+    pub doubt: Option<String>,
+    pub due_on: NaiveDate,
+    pub due_precision: String,
+    pub due_basis: String,
+    /// In yuan.
+    pub investment_planned: Option<BigDecimal>,
+    pub national_code: Option<String>,
+    pub latitude: Option<BigDecimal>,
+    pub longitude: Option<BigDecimal>,
+    pub is_public: bool,
+    pub overdue_from: Option<NaiveDate>,
+    pub lapsed_from: Option<NaiveDate>,
+    pub next_due_on: Option<NaiveDate>,
+    pub unverified_since: Option<NaiveDate>,
+    pub unconfirmed: bool,
+    pub total_weight: BigDecimal,
+    pub earned_weight: BigDecimal,
+    pub verified_weight: BigDecimal,
+    pub folded_title: String,
+    pub bigrams: Vec<String>,
+    pub seed: Value,
+    pub archived_reason: Option<String>,
+    pub row_version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// One row of `milestones`, or of its versions.
+#[derive(Debug, Clone, PartialEq, Queryable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = milestones, treat_none_as_null = true)]
+pub struct MilestoneRow {
+    pub id: Uuid,
+    pub plan_id: Uuid,
+    pub project_id: Uuid,
+    pub code: String,
+    pub number: i32,
+    pub name: String,
+    pub weight: BigDecimal,
+    pub weight_confirmed: bool,
+    pub planned_on: NaiveDate,
+    pub date_basis: String,
+    pub date_precision: String,
+    pub first_baseline_on: Option<NaiveDate>,
+    pub evidence_wanted: Vec<String>,
+    pub state: String,
+    pub actual_on: Option<NaiveDate>,
+    pub note: Option<String>,
+    pub evidence: Value,
+    pub reported_on: Option<NaiveDate>,
+    pub reported_at: Option<DateTime<Utc>>,
+    pub reported_by_user_id: Option<Uuid>,
+    pub reported_by_organisation_id: Option<Uuid>,
+    pub verified_on: Option<NaiveDate>,
+    pub verified_at: Option<DateTime<Utc>>,
+    pub verified_by_user_id: Option<Uuid>,
+    pub verified_by_organisation_id: Option<Uuid>,
+    pub back_reason: Option<String>,
+    pub overdue_from: Option<NaiveDate>,
+    pub lapsed_from: Option<NaiveDate>,
+    pub seed: Value,
+    pub row_version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// One row of `project_owners`, or of its versions.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = project_owners, treat_none_as_null = true)]
+pub struct OwnerRow {
+    pub id: Uuid,
+    pub plan_id: Uuid,
+    pub project_id: Uuid,
+    pub role: String,
+    pub organisation_id: Uuid,
+    pub basis: String,
+    pub removed: bool,
+    pub row_version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl MilestoneRow {
+    pub fn state(&self) -> Result<MilestoneState> {
+        MilestoneState::parse(&self.state).ok_or_else(|| Error::internal(format!("state {}", self.state)))
+    }
+
+    pub fn basis(&self) -> Result<DateBasis> {
+        DateBasis::parse(&self.date_basis)
+            .ok_or_else(|| Error::internal(format!("basis {}", self.date_basis)))
+    }
+
+    /// What the rules must know of it.
+    pub fn facts(&self) -> Result<MilestoneFacts> {
+        Ok(MilestoneFacts {
+            planned_on: self.planned_on,
+            basis: self.basis()?,
+            state: self.state()?,
+            reported_on: self.reported_on,
+        })
+    }
+}
+
+/// The columns of a version of a project, in the order of [`ProjectRow`].
+pub type ProjectVersionColumns = (
+    pv::id,
+    pv::plan_id,
+    pv::code,
+    pv::title,
+    pv::kind,
+    pv::programme_id,
+    pv::initiative_id,
+    pv::second_initiative_id,
+    pv::service_area_id,
+    pv::site_region_id,
+    pv::responsible_level,
+    pv::life_cycle,
+    pv::suspended_on,
+    pv::suspended_reason,
+    pv::suspension_review_on,
+    pv::quantity,
+    pv::quantity_delivered,
+    pv::unit,
+    pv::is_remainder,
+    pv::open_ended,
+    pv::components,
+    pv::description,
+    pv::as_printed,
+    pv::doubt,
+    pv::due_on,
+    pv::due_precision,
+    pv::due_basis,
+    pv::investment_planned,
+    pv::national_code,
+    pv::latitude,
+    pv::longitude,
+    pv::is_public,
+    pv::overdue_from,
+    pv::lapsed_from,
+    pv::next_due_on,
+    pv::unverified_since,
+    pv::unconfirmed,
+    pv::total_weight,
+    pv::earned_weight,
+    pv::verified_weight,
+    pv::folded_title, pv::bigrams,
+    pv::seed,
+    pv::archived_reason,
+    pv::row_version,
+    pv::created_at,
+    pv::updated_at,
+);
+
+pub const PROJECT_VERSION: ProjectVersionColumns = (
+    pv::id,
+    pv::plan_id,
+    pv::code,
+    pv::title,
+    pv::kind,
+    pv::programme_id,
+    pv::initiative_id,
+    pv::second_initiative_id,
+    pv::service_area_id,
+    pv::site_region_id,
+    pv::responsible_level,
+    pv::life_cycle,
+    pv::suspended_on,
+    pv::suspended_reason,
+    pv::suspension_review_on,
+    pv::quantity,
+    pv::quantity_delivered,
+    pv::unit,
+    pv::is_remainder,
+    pv::open_ended,
+    pv::components,
+    pv::description,
+    pv::as_printed,
+    pv::doubt,
+    pv::due_on,
+    pv::due_precision,
+    pv::due_basis,
+    pv::investment_planned,
+    pv::national_code,
+    pv::latitude,
+    pv::longitude,
+    pv::is_public,
+    pv::overdue_from,
+    pv::lapsed_from,
+    pv::next_due_on,
+    pv::unverified_since,
+    pv::unconfirmed,
+    pv::total_weight,
+    pv::earned_weight,
+    pv::verified_weight,
+    pv::folded_title, pv::bigrams,
+    pv::seed,
+    pv::archived_reason,
+    pv::row_version,
+    pv::created_at,
+    pv::updated_at,
+);
+
+/// The columns of a version of a milestone, in the order of [`MilestoneRow`].
+pub type MilestoneVersionColumns = (
+    mv::id,
+    mv::plan_id,
+    mv::project_id,
+    mv::code,
+    mv::number,
+    mv::name,
+    mv::weight,
+    mv::weight_confirmed,
+    mv::planned_on,
+    mv::date_basis,
+    mv::date_precision,
+    mv::first_baseline_on,
+    mv::evidence_wanted,
+    mv::state,
+    mv::actual_on,
+    mv::note,
+    mv::evidence,
+    mv::reported_on,
+    mv::reported_at,
+    mv::reported_by_user_id,
+    mv::reported_by_organisation_id,
+    mv::verified_on,
+    mv::verified_at,
+    mv::verified_by_user_id,
+    mv::verified_by_organisation_id,
+    mv::back_reason,
+    mv::overdue_from,
+    mv::lapsed_from,
+    mv::seed,
+    mv::row_version,
+    mv::created_at,
+    mv::updated_at,
+);
+
+pub const MILESTONE_VERSION: MilestoneVersionColumns = (
+    mv::id,
+    mv::plan_id,
+    mv::project_id,
+    mv::code,
+    mv::number,
+    mv::name,
+    mv::weight,
+    mv::weight_confirmed,
+    mv::planned_on,
+    mv::date_basis,
+    mv::date_precision,
+    mv::first_baseline_on,
+    mv::evidence_wanted,
+    mv::state,
+    mv::actual_on,
+    mv::note,
+    mv::evidence,
+    mv::reported_on,
+    mv::reported_at,
+    mv::reported_by_user_id,
+    mv::reported_by_organisation_id,
+    mv::verified_on,
+    mv::verified_at,
+    mv::verified_by_user_id,
+    mv::verified_by_organisation_id,
+    mv::back_reason,
+    mv::overdue_from,
+    mv::lapsed_from,
+    mv::seed,
+    mv::row_version,
+    mv::created_at,
+    mv::updated_at,
+);
+
+/// A proof that a report names: what it is, and where it is or its number.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct Evidence {
+    /// What the template asks for: 批复, 施工许可证 …
+    pub kind: String,
+    /// An address (http or https), or the number of the document.
+    pub reference: String,
+}
+
+/// One milestone's report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    pub milestone_id: Uuid,
+    pub seen_version: Option<i64>,
+    pub actual_on: NaiveDate,
+    pub note: Option<String>,
+    pub evidence: Vec<Evidence>,
+}
+
+/// What is to be confirmed of one project, or changed and confirmed at once.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Confirmation {
+    /// The owner in a role; another organisation than the proposed one replaces it.
+    Owner {
+        project_id: Uuid,
+        seen_version: Option<i64>,
+        role: String,
+        organisation_id: Option<Uuid>,
+    },
+    /// A milestone's planned date; another than the proposed one is set first. The baseline is set with it.
+    Date {
+        milestone_id: Uuid,
+        seen_version: Option<i64>,
+        planned_on: Option<NaiveDate>,
+    },
+    Weight {
+        milestone_id: Uuid,
+        seen_version: Option<i64>,
+        weight: Option<BigDecimal>,
+    },
+}
+
+/// What a planner edits of a project.
+#[derive(Debug, Clone, Default)]
+pub struct ProjectEdit {
+    pub title: Option<String>,
+    pub life_cycle: Option<String>,
+    pub description: Option<String>,
+    pub components: Option<Vec<String>>,
+    pub is_public: Option<bool>,
+    pub quantity_delivered: crate::kernel::Patch<BigDecimal>,
+    pub investment_planned: crate::kernel::Patch<BigDecimal>,
+    pub national_code: crate::kernel::Patch<String>,
+    pub doubt: crate::kernel::Patch<String>,
+    pub site_region_id: crate::kernel::Patch<Uuid>,
+    pub second_initiative_id: crate::kernel::Patch<Uuid>,
+}
+
+/// What a planner edits of a milestone that is not confirmed yet.
+#[derive(Debug, Clone, Default)]
+pub struct MilestoneEdit {
+    pub name: Option<String>,
+    pub planned_on: Option<NaiveDate>,
+    pub weight: Option<BigDecimal>,
+    pub evidence_wanted: Option<Vec<String>>,
+}

@@ -1,0 +1,152 @@
+//! The filters of projects and milestones, as one query for the ids of the projects that pass: in sight, in the
+//! window, and what was asked.
+
+use chrono::NaiveDate;
+use diesel::dsl::{exists, not};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use uuid::Uuid;
+
+use super::window::{PlanWindow, Window};
+use crate::db::bigrams;
+use crate::db::schema::{
+    organisation_closure, project_owner_versions as ov, project_sight, project_versions as pv,
+};
+
+/// What a list of projects or milestones may be narrowed by; empty and none narrow nothing. Ids are resolved already.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectFilter {
+    pub programmes: Vec<Uuid>,
+    pub initiatives: Vec<Uuid>,
+    pub service_areas: Vec<Uuid>,
+    pub regions: Vec<Uuid>,
+    /// With everything below them, in any role.
+    pub organisations: Vec<Uuid>,
+    pub leads: Vec<Uuid>,
+    pub responsibles: Vec<Uuid>,
+    pub kinds: Vec<String>,
+    pub life_cycles: Vec<String>,
+    pub suspended: Option<bool>,
+    pub q: Option<String>,
+    /// The projects themselves; empty means any.
+    pub projects: Vec<Uuid>,
+}
+
+/// A condition on versions of projects.
+pub type Condition = Box<dyn BoxableExpression<pv::table, Pg, SqlType = Bool>>;
+
+fn any_of(conditions: Vec<Condition>) -> Condition {
+    let nothing: Condition = Box::new(false.into_sql::<Bool>());
+    conditions.into_iter().reduce(|all, one| Box::new(all.or(one))).unwrap_or(nothing)
+}
+
+/// The one predicate of sight, for one plan: a row of one of the asker's organisations.
+fn in_sight(plan: &PlanWindow) -> Condition {
+    Box::new(
+        pv::plan_id
+            .eq(plan.plan_id)
+            .and(pv::from_number.le(plan.number))
+            .and(pv::to_number.gt(plan.number))
+            .and(pv::archived_reason.is_null())
+            .and(pv::id.eq_any(
+                project_sight::table
+                    .filter(project_sight::scope_id.eq_any(plan.scopes.clone()))
+                    .select(project_sight::project_id),
+            )),
+    )
+}
+
+fn owned_by(plan: &PlanWindow, organisations: &[Uuid], role: Option<&'static str>) -> Condition {
+    let held = ov::project_id
+        .eq(pv::id)
+        .and(ov::from_number.le(plan.number))
+        .and(ov::to_number.gt(plan.number))
+        .and(ov::removed.eq(false));
+    let below = organisation_closure::table
+        .filter(organisation_closure::ancestor_id.eq_any(organisations.to_vec()))
+        .select(organisation_closure::descendant_id);
+    match role {
+        None => Box::new(exists(ov::table.filter(held).filter(ov::organisation_id.eq_any(below)))),
+        Some(role) => Box::new(exists(
+            ov::table.filter(held).filter(ov::role.eq(role)).filter(ov::organisation_id.eq_any(organisations.to_vec())),
+        )),
+    }
+}
+
+/// Every condition of a filter that is the same for projects and milestones.
+pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
+    let per_plan = window
+        .plans
+        .iter()
+        .map(|plan| -> Condition {
+            let mut condition = in_sight(plan);
+            for (organisations, role) in [
+                (&filter.organisations, None),
+                (&filter.leads, Some("lead")),
+                (&filter.responsibles, Some("responsible")),
+            ] {
+                if !organisations.is_empty() {
+                    condition = Box::new(condition.and(owned_by(plan, organisations, role)));
+                }
+            }
+            condition
+        })
+        .collect();
+    let mut all: Vec<Condition> = vec![any_of(per_plan)];
+    if !filter.programmes.is_empty() {
+        all.push(Box::new(pv::programme_id.eq_any(filter.programmes.clone())));
+    }
+    if !filter.initiatives.is_empty() {
+        let ids = filter.initiatives.clone();
+        all.push(Box::new(
+            pv::initiative_id
+                .eq_any(ids.clone())
+                .or(pv::second_initiative_id.is_not_null().and(pv::second_initiative_id.assume_not_null().eq_any(ids))),
+        ));
+    }
+    if !filter.service_areas.is_empty() {
+        all.push(Box::new(
+            pv::service_area_id
+                .is_not_null()
+                .and(pv::service_area_id.assume_not_null().eq_any(filter.service_areas.clone())),
+        ));
+    }
+    if !filter.regions.is_empty() {
+        all.push(Box::new(
+            pv::site_region_id
+                .is_not_null()
+                .and(pv::site_region_id.assume_not_null().eq_any(filter.regions.clone())),
+        ));
+    }
+    if !filter.kinds.is_empty() {
+        all.push(Box::new(pv::kind.eq_any(filter.kinds.clone())));
+    }
+    if !filter.life_cycles.is_empty() {
+        all.push(Box::new(pv::life_cycle.eq_any(filter.life_cycles.clone())));
+    }
+    match filter.suspended {
+        Some(true) => all.push(Box::new(pv::suspended_on.is_not_null())),
+        Some(false) => all.push(Box::new(pv::suspended_on.is_null())),
+        None => {}
+    }
+    if let Some(q) = &filter.q {
+        // The index finds the rows that hold all pairs; the text decides, so that pairs of other places do not count.
+        let pattern = format!("%{}%", bigrams::folded(q).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        all.push(Box::new(pv::bigrams.contains(bigrams::wanted(q)).and(pv::folded_title.like(pattern))));
+    }
+    if !filter.projects.is_empty() {
+        all.push(Box::new(pv::id.eq_any(filter.projects.clone())));
+    }
+    all
+}
+
+/// A condition with a day of its own for each plan: what is overdue or lapsed on the day that is asked about.
+pub fn on_the_day(window: &Window, make: impl Fn(Uuid, NaiveDate) -> Condition) -> Condition {
+    any_of(window.plans.iter().map(|plan| make(plan.plan_id, plan.day)).collect())
+}
+
+/// The opposite.
+pub fn negated(condition: Condition) -> Condition {
+    Box::new(not(condition))
+}

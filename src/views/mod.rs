@@ -1,0 +1,9 @@
+//! What reads across domains: lists, single objects as they are shown, histories, the log within one's sight.
+//! Never writes. Every read goes through a [`window::Window`]: whose sight, which plans, which day.
+
+pub mod filters;
+pub mod milestones;
+pub mod names;
+pub mod projects;
+pub mod shown;
+pub mod window;

@@ -1,0 +1,86 @@
+//! Through which a read looks: for each plan the day, the versions that held then, and whose sight.
+//!
+//! Live reads and reads of a past day run the same queries over the same version rows; only the number differs.
+//! A past day is seen with today's rights.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::db::schema::plans;
+use crate::db::tx::{FOR_EVER, number_by};
+use crate::kernel::{Actor, Calendar, Clock, Code, Error, Fault, Result};
+use crate::sight;
+
+/// One plan as this read sees it.
+#[derive(Debug, Clone)]
+pub struct PlanWindow {
+    pub plan_id: Uuid,
+    /// The day that the answer speaks of.
+    pub day: NaiveDate,
+    /// Versions hold here where `from_number <= number < to_number`.
+    pub number: i64,
+    /// The organisations through which the asker looks.
+    pub scopes: Vec<Uuid>,
+    pub is_demonstration: bool,
+}
+
+/// All the plans that a read looks at.
+#[derive(Debug, Clone)]
+pub struct Window {
+    pub plans: Vec<PlanWindow>,
+    pub as_of: Option<NaiveDate>,
+}
+
+impl Window {
+    /// Opens the window of an actor on these plans (none named: all in which he has a membership), today or as of a
+    /// past day. A plan without a record by then does not show.
+    pub async fn open(
+        conn: &mut AsyncPgConnection,
+        clock: &Clock,
+        actor: &Actor,
+        only: &[Uuid],
+        as_of: Option<NaiveDate>,
+    ) -> Result<Window> {
+        let rows: Vec<(Uuid, String, Option<NaiveDate>)> = plans::table
+            .order(plans::id)
+            .select((plans::id, plans::time_zone, plans::demonstration_today))
+            .load(conn)
+            .await?;
+        let mut open = Vec::new();
+        let mut latest = NaiveDate::MIN;
+        for (plan_id, zone, demonstration_today) in rows {
+            let scopes = sight::scopes(actor, plan_id);
+            if scopes.is_empty() || (!only.is_empty() && !only.contains(&plan_id)) {
+                continue;
+            }
+            let time_zone = zone.parse().map_err(|error| Error::internal(format!("time zone {zone}: {error}")))?;
+            let today = Calendar { time_zone, demonstration_today }.today(clock.now());
+            latest = latest.max(today);
+            let (day, number) = match as_of {
+                None => (today, FOR_EVER - 1),
+                Some(day) => match number_by(conn, plan_id, day).await? {
+                    Some(number) if day <= today => (day, number),
+                    _ => continue,
+                },
+            };
+            let is_demonstration = demonstration_today.is_some();
+            open.push(PlanWindow { plan_id, day, number, scopes, is_demonstration });
+        }
+        if let Some(day) = as_of.filter(|day| latest != NaiveDate::MIN && *day > latest) {
+            let fault = Fault::new("?as_of", Code::AsOfInFuture).with("today", latest).with("day", day);
+            return Err(Error::Malformed(vec![fault]));
+        }
+        Ok(Window { plans: open, as_of })
+    }
+
+    pub fn day_of(&self, plan_id: Uuid) -> Option<NaiveDate> {
+        self.plans.iter().find(|plan| plan.plan_id == plan_id).map(|plan| plan.day)
+    }
+
+    /// Whether anything that is shown comes from a demonstration.
+    pub fn is_demonstration(&self) -> bool {
+        self.plans.iter().any(|plan| plan.is_demonstration)
+    }
+}
