@@ -206,6 +206,19 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
+/// What a list was asked, but for its page: seals the cursor.
+pub fn question(request: &HttpRequest) -> String {
+    let mut asked: Vec<&str> = request
+        .query_string()
+        .split('&')
+        .filter(|pair| {
+            !pair.starts_with("cursor=") && !pair.starts_with("limit=") && !pair.starts_with("include=")
+        })
+        .collect();
+    asked.sort_unstable();
+    format!("{}?{}", request.path(), asked.join("&"))
+}
+
 /// The query string of a request, to be read.
 pub fn query(request: &HttpRequest) -> Query {
     Query::of(request.query_string())

@@ -8,3 +8,5 @@
 pub mod actions;
 pub mod model;
 pub mod store;
+
+pub mod api;

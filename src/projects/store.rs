@@ -8,7 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::model::{MilestoneRow, OwnerRow, ProjectRow};
-use crate::db::schema::{milestones, organisation_closure, plans, project_owners, projects};
+use crate::db::schema::{milestones, organisation_closure, organisations, plans, project_owners, projects};
 use crate::db::{Tx, Versioned};
 use crate::kernel::authz::{Action, OwnerScope, Permit, ProjectScope};
 use crate::kernel::{Error, Result};
@@ -329,4 +329,52 @@ pub async fn save_owners(tx: &mut Tx, changes: &[(Permit, OwnerRow)]) -> Result<
             .await?;
     }
     Ok(())
+}
+
+/// The id of a project by its id or code; sight is for the lock to judge.
+pub async fn project_id(conn: &mut AsyncPgConnection, reference: &str) -> Result<Uuid> {
+    match Uuid::try_parse(reference) {
+        Ok(id) => Ok(id),
+        Err(_) => Ok(projects::table
+            .filter(projects::code.eq(reference))
+            .select(projects::id)
+            .first(conn)
+            .await?),
+    }
+}
+
+/// The id of a milestone by its id or code; sight is for the lock to judge.
+pub async fn milestone_id(conn: &mut AsyncPgConnection, reference: &str) -> Result<Uuid> {
+    match Uuid::try_parse(reference) {
+        Ok(id) => Ok(id),
+        Err(_) => Ok(milestones::table
+            .filter(milestones::code.eq(reference))
+            .select(milestones::id)
+            .first(conn)
+            .await?),
+    }
+}
+
+/// Organisations by id or code, each under the name that was asked for.
+pub async fn organisations_named(
+    conn: &mut AsyncPgConnection,
+    names: &[String],
+) -> Result<BTreeMap<String, Uuid>> {
+    let ids: Vec<Uuid> = names
+        .iter()
+        .filter_map(|name| Uuid::try_parse(name).ok())
+        .collect();
+    let rows: Vec<(Uuid, String)> = organisations::table
+        .filter(
+            organisations::id
+                .eq_any(ids)
+                .or(organisations::code.eq_any(names)),
+        )
+        .select((organisations::id, organisations::code))
+        .load(conn)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .flat_map(|(id, code)| [(id.to_string(), id), (code, id)])
+        .collect())
 }

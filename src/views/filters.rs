@@ -38,7 +38,10 @@ pub type Condition = Box<dyn BoxableExpression<pv::table, Pg, SqlType = Bool>>;
 
 fn any_of(conditions: Vec<Condition>) -> Condition {
     let nothing: Condition = Box::new(false.into_sql::<Bool>());
-    conditions.into_iter().reduce(|all, one| Box::new(all.or(one))).unwrap_or(nothing)
+    conditions
+        .into_iter()
+        .reduce(|all, one| Box::new(all.or(one)))
+        .unwrap_or(nothing)
 }
 
 /// The one predicate of sight, for one plan: a row of one of the asker's organisations.
@@ -49,11 +52,13 @@ fn in_sight(plan: &PlanWindow) -> Condition {
             .and(pv::from_number.le(plan.number))
             .and(pv::to_number.gt(plan.number))
             .and(pv::archived_reason.is_null())
-            .and(pv::id.eq_any(
-                project_sight::table
-                    .filter(project_sight::scope_id.eq_any(plan.scopes.clone()))
-                    .select(project_sight::project_id),
-            )),
+            .and(
+                pv::id.eq_any(
+                    project_sight::table
+                        .filter(project_sight::scope_id.eq_any(plan.scopes.clone()))
+                        .select(project_sight::project_id),
+                ),
+            ),
     )
 }
 
@@ -67,9 +72,14 @@ fn owned_by(plan: &PlanWindow, organisations: &[Uuid], role: Option<&'static str
         .filter(organisation_closure::ancestor_id.eq_any(organisations.to_vec()))
         .select(organisation_closure::descendant_id);
     match role {
-        None => Box::new(exists(ov::table.filter(held).filter(ov::organisation_id.eq_any(below)))),
+        None => Box::new(exists(
+            ov::table.filter(held).filter(ov::organisation_id.eq_any(below)),
+        )),
         Some(role) => Box::new(exists(
-            ov::table.filter(held).filter(ov::role.eq(role)).filter(ov::organisation_id.eq_any(organisations.to_vec())),
+            ov::table
+                .filter(held)
+                .filter(ov::role.eq(role))
+                .filter(ov::organisation_id.eq_any(organisations.to_vec())),
         )),
     }
 }
@@ -100,23 +110,27 @@ pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
     if !filter.initiatives.is_empty() {
         let ids = filter.initiatives.clone();
         all.push(Box::new(
-            pv::initiative_id
-                .eq_any(ids.clone())
-                .or(pv::second_initiative_id.is_not_null().and(pv::second_initiative_id.assume_not_null().eq_any(ids))),
+            pv::initiative_id.eq_any(ids.clone()).or(pv::second_initiative_id
+                .is_not_null()
+                .and(pv::second_initiative_id.assume_not_null().eq_any(ids))),
         ));
     }
     if !filter.service_areas.is_empty() {
         all.push(Box::new(
-            pv::service_area_id
-                .is_not_null()
-                .and(pv::service_area_id.assume_not_null().eq_any(filter.service_areas.clone())),
+            pv::service_area_id.is_not_null().and(
+                pv::service_area_id
+                    .assume_not_null()
+                    .eq_any(filter.service_areas.clone()),
+            ),
         ));
     }
     if !filter.regions.is_empty() {
         all.push(Box::new(
-            pv::site_region_id
-                .is_not_null()
-                .and(pv::site_region_id.assume_not_null().eq_any(filter.regions.clone())),
+            pv::site_region_id.is_not_null().and(
+                pv::site_region_id
+                    .assume_not_null()
+                    .eq_any(filter.regions.clone()),
+            ),
         ));
     }
     if !filter.kinds.is_empty() {
@@ -132,8 +146,18 @@ pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
     }
     if let Some(q) = &filter.q {
         // The index finds the rows that hold all pairs; the text decides, so that pairs of other places do not count.
-        let pattern = format!("%{}%", bigrams::folded(q).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        all.push(Box::new(pv::bigrams.contains(bigrams::wanted(q)).and(pv::folded_title.like(pattern))));
+        let pattern = format!(
+            "%{}%",
+            bigrams::folded(q)
+                .replace('\\', "\\\\")
+                .replace('%', "\\%")
+                .replace('_', "\\_")
+        );
+        all.push(Box::new(
+            pv::bigrams
+                .contains(bigrams::wanted(q))
+                .and(pv::folded_title.like(pattern)),
+        ));
     }
     if !filter.projects.is_empty() {
         all.push(Box::new(pv::id.eq_any(filter.projects.clone())));
@@ -143,7 +167,13 @@ pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
 
 /// A condition with a day of its own for each plan: what is overdue or lapsed on the day that is asked about.
 pub fn on_the_day(window: &Window, make: impl Fn(Uuid, NaiveDate) -> Condition) -> Condition {
-    any_of(window.plans.iter().map(|plan| make(plan.plan_id, plan.day)).collect())
+    any_of(
+        window
+            .plans
+            .iter()
+            .map(|plan| make(plan.plan_id, plan.day))
+            .collect(),
+    )
 }
 
 /// The opposite.

@@ -75,7 +75,10 @@ struct Key {
 
 fn any_of(conditions: Vec<Condition>) -> Condition {
     let nothing: Condition = Box::new(false.into_sql::<Bool>());
-    conditions.into_iter().reduce(|all, one| Box::new(all.or(one))).unwrap_or(nothing)
+    conditions
+        .into_iter()
+        .reduce(|all, one| Box::new(all.or(one)))
+        .unwrap_or(nothing)
 }
 
 /// Everything asked, as conditions on versions of milestones; sight and what is asked of the project among them.
@@ -138,8 +141,12 @@ fn narrowed(window: &Window, query: &MilestoneQuery) -> Vec<Condition> {
         all.push(Box::new(mv::state.eq_any(query.states.clone())));
     }
     match query.unconfirmed {
-        Some(true) => all.push(Box::new(mv::date_basis.ne("confirmed").or(mv::weight_confirmed.eq(false)))),
-        Some(false) => all.push(Box::new(mv::date_basis.eq("confirmed").and(mv::weight_confirmed.eq(true)))),
+        Some(true) => all.push(Box::new(
+            mv::date_basis.ne("confirmed").or(mv::weight_confirmed.eq(false)),
+        )),
+        Some(false) => all.push(Box::new(
+            mv::date_basis.eq("confirmed").and(mv::weight_confirmed.eq(true)),
+        )),
         None => {}
     }
     match query.unverified {
@@ -182,19 +189,29 @@ fn beyond(sort: MilestoneSort, key: &Key) -> Result<Condition> {
     let id = key.id;
     Ok(match (sort, key.day) {
         (MilestoneSort::MostOverdue, Some(day)) => Box::new(
-            mv::overdue_from.is_null().or(mv::overdue_from.assume_not_null().gt(day)).or(mv::overdue_from
-                .assume_not_null()
-                .eq(day)
-                .and(mv::id.gt(id))),
+            mv::overdue_from
+                .is_null()
+                .or(mv::overdue_from.assume_not_null().gt(day))
+                .or(mv::overdue_from.assume_not_null().eq(day).and(mv::id.gt(id))),
         ),
         (MilestoneSort::MostOverdue, None) => Box::new(mv::overdue_from.is_null().and(mv::id.gt(id))),
         (MilestoneSort::Due, day) => {
             let day = day.ok_or_else(broken)?;
-            Box::new(mv::planned_on.ge(day).and(mv::planned_on.gt(day).or(mv::planned_on.eq(day).and(mv::id.gt(id)))))
+            Box::new(
+                mv::planned_on.ge(day).and(
+                    mv::planned_on
+                        .gt(day)
+                        .or(mv::planned_on.eq(day).and(mv::id.gt(id))),
+                ),
+            )
         }
         (MilestoneSort::Updated, _) => {
             let at = key.instant.ok_or_else(broken)?;
-            Box::new(mv::updated_at.le(at).and(mv::updated_at.lt(at).or(mv::updated_at.eq(at).and(mv::id.gt(id)))))
+            Box::new(
+                mv::updated_at
+                    .le(at)
+                    .and(mv::updated_at.lt(at).or(mv::updated_at.eq(at).and(mv::id.gt(id)))),
+            )
         }
     })
 }
@@ -211,25 +228,38 @@ async fn overdue_rows(
     let mut scopes: Vec<Uuid> = window.plans.iter().flat_map(|plan| plan.scopes.clone()).collect();
     scopes.sort_unstable();
     scopes.dedup();
-    let latest = window.plans.iter().map(|plan| plan.day).max().unwrap_or(NaiveDate::MIN);
+    let latest = window
+        .plans
+        .iter()
+        .map(|plan| plan.day)
+        .max()
+        .unwrap_or(NaiveDate::MIN);
     let wanted = usize::try_from(limit).map_err(Error::internal)?;
     let mut found: Vec<MilestoneRow> = Vec::new();
     let mut batch = FIRST_BATCH;
     loop {
         let mut candidates = ms::table
-            .filter(ms::scope_id.eq_any(scopes.clone()).and(ms::overdue_from.le(latest)))
+            .filter(
+                ms::scope_id
+                    .eq_any(scopes.clone())
+                    .and(ms::overdue_from.le(latest)),
+            )
             .order((ms::overdue_from, ms::milestone_id))
             .select((ms::overdue_from, ms::milestone_id))
             .limit(batch)
             .into_boxed();
         if let Some((day, id)) = after {
-            candidates = candidates
-                .filter(ms::overdue_from.ge(day))
-                .filter(ms::overdue_from.gt(day).or(ms::overdue_from.eq(day).and(ms::milestone_id.gt(id))));
+            candidates = candidates.filter(ms::overdue_from.ge(day)).filter(
+                ms::overdue_from
+                    .gt(day)
+                    .or(ms::overdue_from.eq(day).and(ms::milestone_id.gt(id))),
+            );
         }
         let candidates: Vec<(NaiveDate, Uuid)> = candidates.load(conn).await?;
         let exhausted = candidates.len() < usize::try_from(batch).map_err(Error::internal)?;
-        let Some(last) = candidates.last().copied() else { break };
+        let Some(last) = candidates.last().copied() else {
+            break;
+        };
         // Several organisations of the asker may see the same milestone: it stands in neighbouring rows.
         let mut ids: Vec<Uuid> = candidates.into_iter().map(|(_, id)| id).collect();
         ids.dedup();
@@ -252,7 +282,11 @@ pub async fn list(
     page: &PageRequest,
     question: &str,
 ) -> Result<Page<MilestoneView>> {
-    let key: Option<Key> = page.cursor.as_deref().map(|cursor| paging::decode(question, cursor)).transpose()?;
+    let key: Option<Key> = page
+        .cursor
+        .as_deref()
+        .map(|cursor| paging::decode(question, cursor))
+        .transpose()?;
     let overdue_only = query.overdue == Some(true) || query.days_overdue_min.is_some();
     let loaded = if window.as_of.is_none() && overdue_only && query.sort == MilestoneSort::MostOverdue {
         let after = key.as_ref().and_then(|key| Some((key.day?, key.id)));
@@ -280,7 +314,12 @@ pub async fn list(
     };
     let (next_cursor, limit) = (answer.next_cursor, answer.limit);
     let rows = show(conn, window, answer.rows).await?;
-    Ok(Page { rows, next_cursor, limit, total })
+    Ok(Page {
+        rows,
+        next_cursor,
+        limit,
+        total,
+    })
 }
 
 /// The projects of a window by their ids.
@@ -290,14 +329,24 @@ async fn projects_in(
     ids: Vec<Uuid>,
 ) -> Result<BTreeMap<Uuid, ProjectRow>> {
     let mut query = pv::table.select(PROJECT_VERSION).into_boxed();
-    for condition in conditions(window, &ProjectFilter { projects: ids, ..ProjectFilter::default() }) {
+    for condition in conditions(
+        window,
+        &ProjectFilter {
+            projects: ids,
+            ..ProjectFilter::default()
+        },
+    ) {
         query = query.filter(condition);
     }
     let rows: Vec<ProjectRow> = query.load(conn).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-async fn show(conn: &mut AsyncPgConnection, window: &Window, rows: Vec<MilestoneRow>) -> Result<Vec<MilestoneView>> {
+async fn show(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    rows: Vec<MilestoneRow>,
+) -> Result<Vec<MilestoneView>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }

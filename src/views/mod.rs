@@ -2,8 +2,10 @@
 //! Never writes. Every read goes through a [`window::Window`]: whose sight, which plans, which day.
 
 pub mod filters;
+pub mod history;
 pub mod milestones;
 pub mod names;
 pub mod projects;
+pub mod resolve;
 pub mod shown;
 pub mod window;

@@ -40,29 +40,70 @@ impl Names {
         let mut rows: Vec<(Uuid, String, String)> = Vec::new();
         if !wanted.organisations.is_empty() {
             use organisations as t;
-            rows.extend(t::table.filter(t::id.eq_any(&wanted.organisations)).select((t::id, t::code, t::name)).load(conn).await?);
+            rows.extend(
+                t::table
+                    .filter(t::id.eq_any(&wanted.organisations))
+                    .select((t::id, t::code, t::name))
+                    .load(conn)
+                    .await?,
+            );
         }
         if !wanted.regions.is_empty() {
             use regions as t;
-            rows.extend(t::table.filter(t::id.eq_any(&wanted.regions)).select((t::id, t::code, t::name)).load(conn).await?);
+            rows.extend(
+                t::table
+                    .filter(t::id.eq_any(&wanted.regions))
+                    .select((t::id, t::code, t::name))
+                    .load(conn)
+                    .await?,
+            );
         }
         if !wanted.programmes.is_empty() {
             use programmes as t;
-            rows.extend(t::table.filter(t::id.eq_any(&wanted.programmes)).select((t::id, t::code, t::title)).load(conn).await?);
+            rows.extend(
+                t::table
+                    .filter(t::id.eq_any(&wanted.programmes))
+                    .select((t::id, t::code, t::title))
+                    .load(conn)
+                    .await?,
+            );
         }
         if !wanted.initiatives.is_empty() {
             use initiatives as t;
-            rows.extend(t::table.filter(t::id.eq_any(&wanted.initiatives)).select((t::id, t::code, t::title)).load(conn).await?);
+            rows.extend(
+                t::table
+                    .filter(t::id.eq_any(&wanted.initiatives))
+                    .select((t::id, t::code, t::title))
+                    .load(conn)
+                    .await?,
+            );
         }
         if !wanted.service_areas.is_empty() {
             use service_areas as t;
-            rows.extend(t::table.filter(t::id.eq_any(&wanted.service_areas)).select((t::id, t::code, t::name)).load(conn).await?);
+            rows.extend(
+                t::table
+                    .filter(t::id.eq_any(&wanted.service_areas))
+                    .select((t::id, t::code, t::name))
+                    .load(conn)
+                    .await?,
+            );
         }
         if !wanted.plans.is_empty() {
             use plans as t;
-            rows.extend(t::table.filter(t::id.eq_any(&wanted.plans)).select((t::id, t::code, t::title)).load(conn).await?);
+            rows.extend(
+                t::table
+                    .filter(t::id.eq_any(&wanted.plans))
+                    .select((t::id, t::code, t::title))
+                    .load(conn)
+                    .await?,
+            );
         }
-        Ok(Names { known: rows.into_iter().map(|(id, code, name)| (id, Named { id, code, name })).collect() })
+        Ok(Names {
+            known: rows
+                .into_iter()
+                .map(|(id, code, name)| (id, Named { id, code, name }))
+                .collect(),
+        })
     }
 
     pub fn get(&self, id: Option<Uuid>) -> Option<Named> {

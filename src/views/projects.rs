@@ -71,7 +71,9 @@ fn narrowed(window: &Window, query: &ProjectQuery) -> Vec<Condition> {
     let mut all = conditions(window, &query.filter);
     let overdue_by = |days: i64| {
         on_the_day(window, move |plan_id, day| {
-            let latest = day.checked_sub_days(Days::new((days.max(1) - 1).unsigned_abs())).unwrap_or(NaiveDate::MIN);
+            let latest = day
+                .checked_sub_days(Days::new((days.max(1) - 1).unsigned_abs()))
+                .unwrap_or(NaiveDate::MIN);
             Box::new(
                 pv::plan_id
                     .eq(plan_id)
@@ -89,10 +91,18 @@ fn narrowed(window: &Window, query: &ProjectQuery) -> Vec<Condition> {
         all.push(overdue_by(days));
     }
     if let Some(day) = query.due_before {
-        all.push(Box::new(pv::next_due_on.is_not_null().and(pv::next_due_on.assume_not_null().le(day))));
+        all.push(Box::new(
+            pv::next_due_on
+                .is_not_null()
+                .and(pv::next_due_on.assume_not_null().le(day)),
+        ));
     }
     if let Some(day) = query.due_after {
-        all.push(Box::new(pv::next_due_on.is_not_null().and(pv::next_due_on.assume_not_null().ge(day))));
+        all.push(Box::new(
+            pv::next_due_on
+                .is_not_null()
+                .and(pv::next_due_on.assume_not_null().ge(day)),
+        ));
     }
     if let Some(unconfirmed) = query.unconfirmed {
         all.push(Box::new(pv::unconfirmed.eq(unconfirmed)));
@@ -113,7 +123,10 @@ pub async fn list(
     page: &PageRequest,
     question: &str,
 ) -> Result<Page<ProjectView>> {
-    let mut rows = pv::table.select(PROJECT_VERSION).limit(page.limit + 1).into_boxed();
+    let mut rows = pv::table
+        .select(PROJECT_VERSION)
+        .limit(page.limit + 1)
+        .into_boxed();
     let mut count = pv::table.count().into_boxed();
     for condition in narrowed(window, query) {
         rows = rows.filter(condition);
@@ -147,7 +160,12 @@ pub async fn list(
     }
     let (next_cursor, limit, total) = (answer.next_cursor, answer.limit, answer.total);
     let rows = shown::projects(conn, window, answer.rows, None).await?;
-    Ok(Page { rows, next_cursor, limit, total })
+    Ok(Page {
+        rows,
+        next_cursor,
+        limit,
+        total,
+    })
 }
 
 /// What comes after a row in an order. A range first, so that an index can begin there.
@@ -155,31 +173,37 @@ fn after(sort: ProjectSort, key: Key) -> Result<Condition> {
     let broken = || Error::malformed("?cursor", crate::kernel::Code::CursorInvalid);
     Ok(match (sort, key.day) {
         (ProjectSort::MostOverdue, Some(day)) => Box::new(
-            pv::overdue_from.is_null().or(pv::overdue_from.assume_not_null().gt(day)).or(pv::overdue_from
-                .assume_not_null()
-                .eq(day)
-                .and(pv::id.gt(key.id))),
+            pv::overdue_from
+                .is_null()
+                .or(pv::overdue_from.assume_not_null().gt(day))
+                .or(pv::overdue_from.assume_not_null().eq(day).and(pv::id.gt(key.id))),
         ),
         (ProjectSort::MostOverdue, None) => Box::new(pv::overdue_from.is_null().and(pv::id.gt(key.id))),
         (ProjectSort::Due, Some(day)) => Box::new(
-            pv::next_due_on.is_null().or(pv::next_due_on.assume_not_null().gt(day)).or(pv::next_due_on
-                .assume_not_null()
-                .eq(day)
-                .and(pv::id.gt(key.id))),
+            pv::next_due_on
+                .is_null()
+                .or(pv::next_due_on.assume_not_null().gt(day))
+                .or(pv::next_due_on.assume_not_null().eq(day).and(pv::id.gt(key.id))),
         ),
         (ProjectSort::Due, None) => Box::new(pv::next_due_on.is_null().and(pv::id.gt(key.id))),
         (ProjectSort::Name, _) => {
             let text = key.text.ok_or_else(broken)?;
             Box::new(
-                pv::folded_title
-                    .ge(text.clone())
-                    .and(pv::folded_title.gt(text.clone()).or(pv::folded_title.eq(text).and(pv::id.gt(key.id)))),
+                pv::folded_title.ge(text.clone()).and(
+                    pv::folded_title
+                        .gt(text.clone())
+                        .or(pv::folded_title.eq(text).and(pv::id.gt(key.id))),
+                ),
             )
         }
         (ProjectSort::Updated, _) => {
             let at = key.instant.ok_or_else(broken)?;
             Box::new(
-                pv::updated_at.le(at).and(pv::updated_at.lt(at).or(pv::updated_at.eq(at).and(pv::id.gt(key.id)))),
+                pv::updated_at.le(at).and(
+                    pv::updated_at
+                        .lt(at)
+                        .or(pv::updated_at.eq(at).and(pv::id.gt(key.id))),
+                ),
             )
         }
     })
@@ -201,5 +225,8 @@ pub async fn find(conn: &mut AsyncPgConnection, window: &Window, reference: &str
 /// One project as it is shown.
 pub async fn read(conn: &mut AsyncPgConnection, window: &Window, reference: &str) -> Result<ProjectView> {
     let row = find(conn, window, reference).await?;
-    shown::projects(conn, window, vec![row], None).await?.pop().ok_or(Error::NotFound)
+    shown::projects(conn, window, vec![row], None)
+        .await?
+        .pop()
+        .ok_or(Error::NotFound)
 }

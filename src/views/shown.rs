@@ -169,7 +169,11 @@ async fn owners_in(
     let mut owners: BTreeMap<Uuid, Vec<OwnerRow>> = BTreeMap::new();
     for plan in &window.plans {
         let rows: Vec<OwnerRow> = ov::table
-            .filter(ov::project_id.eq_any(project_ids).and(ov::plan_id.eq(plan.plan_id)))
+            .filter(
+                ov::project_id
+                    .eq_any(project_ids)
+                    .and(ov::plan_id.eq(plan.plan_id)),
+            )
             .filter(ov::from_number.le(plan.number).and(ov::to_number.gt(plan.number)))
             .filter(ov::removed.eq(false))
             .order((ov::role, ov::created_at, ov::id))
@@ -226,7 +230,9 @@ pub async fn projects(
         wanted.regions.extend(row.site_region_id);
         wanted.service_areas.extend(row.service_area_id);
     }
-    wanted.organisations.extend(owners.values().flatten().map(|owner| owner.organisation_id));
+    wanted
+        .organisations
+        .extend(owners.values().flatten().map(|owner| owner.organisation_id));
     let names = Names::load(conn, &wanted).await?;
     rows.into_iter()
         .map(|row| {
@@ -306,7 +312,9 @@ pub async fn milestones(
         wanted.programmes.insert(project.programme_id);
         wanted.regions.extend(project.site_region_id);
     }
-    wanted.organisations.extend(owners.values().flatten().map(|owner| owner.organisation_id));
+    wanted
+        .organisations
+        .extend(owners.values().flatten().map(|owner| owner.organisation_id));
     for row in &rows {
         wanted.organisations.extend(row.reported_by_organisation_id);
         wanted.organisations.extend(row.verified_by_organisation_id);
@@ -316,7 +324,13 @@ pub async fn milestones(
         .map(|row| {
             let project = projects.get(&row.project_id).ok_or(Error::NotFound)?;
             let day = window.day_of(row.plan_id).ok_or(Error::NotFound)?;
-            one_milestone(row, project, owners.get(&project.id).map_or(&[], Vec::as_slice), &names, day)
+            one_milestone(
+                row,
+                project,
+                owners.get(&project.id).map_or(&[], Vec::as_slice),
+                &names,
+                day,
+            )
         })
         .collect()
 }
@@ -328,18 +342,29 @@ fn one_milestone(
     names: &Names,
     day: NaiveDate,
 ) -> Result<MilestoneView> {
-    let owner = |role: &str| owners.iter().find(|owner| owner.role == role).map(|owner| owner_view(names, owner));
+    let owner = |role: &str| {
+        owners
+            .iter()
+            .find(|owner| owner.role == role)
+            .map(|owner| owner_view(names, owner))
+    };
     let evidence: Vec<Evidence> = serde_json::from_value(row.evidence.clone()).map_err(Error::internal)?;
     let reported = row.state()? == MilestoneState::Reported;
     let done = matches!(row.state()?, MilestoneState::Reported | MilestoneState::Verified);
     let lead = owner("lead");
     let days = days_overdue(row.overdue_from, day);
     let waiting_with = if reported {
-        lead.as_ref().filter(|lead| lead.basis != "inferred").and_then(|lead| lead.organisation.clone())
+        lead.as_ref()
+            .filter(|lead| lead.basis != "inferred")
+            .and_then(|lead| lead.organisation.clone())
     } else {
         None
     };
-    let end = if done { row.actual_on.unwrap_or(row.planned_on) } else { row.planned_on };
+    let end = if done {
+        row.actual_on.unwrap_or(row.planned_on)
+    } else {
+        row.planned_on
+    };
     Ok(MilestoneView {
         project: ProjectBrief {
             id: project.id,
@@ -354,9 +379,15 @@ fn one_milestone(
         overdue: days.is_some(),
         days_overdue: days,
         lapsed: row.lapsed_from.is_some_and(|from| from <= day),
-        late: done && row.basis()? != DateBasis::Template && row.actual_on.is_some_and(|on| on > row.planned_on),
+        late: done
+            && row.basis()? != DateBasis::Template
+            && row.actual_on.is_some_and(|on| on > row.planned_on),
         evidence_missing: if done {
-            row.evidence_wanted.iter().filter(|kind| !evidence.iter().any(|e| e.kind == **kind)).cloned().collect()
+            row.evidence_wanted
+                .iter()
+                .filter(|kind| !evidence.iter().any(|e| e.kind == **kind))
+                .cloned()
+                .collect()
         } else {
             Vec::new()
         },
@@ -365,7 +396,10 @@ fn one_milestone(
             _ => None,
         },
         reported_by: names.get(row.reported_by_organisation_id),
-        waiting_days: row.reported_on.filter(|_| reported).map(|on| (day - on).num_days()),
+        waiting_days: row
+            .reported_on
+            .filter(|_| reported)
+            .map(|on| (day - on).num_days()),
         waiting_with,
         verified_by: names.get(row.verified_by_organisation_id),
         weight: figure(&row.weight),

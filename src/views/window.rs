@@ -55,8 +55,14 @@ impl Window {
             if scopes.is_empty() || (!only.is_empty() && !only.contains(&plan_id)) {
                 continue;
             }
-            let time_zone = zone.parse().map_err(|error| Error::internal(format!("time zone {zone}: {error}")))?;
-            let today = Calendar { time_zone, demonstration_today }.today(clock.now());
+            let time_zone = zone
+                .parse()
+                .map_err(|error| Error::internal(format!("time zone {zone}: {error}")))?;
+            let today = Calendar {
+                time_zone,
+                demonstration_today,
+            }
+            .today(clock.now());
             latest = latest.max(today);
             let (day, number) = match as_of {
                 None => (today, FOR_EVER - 1),
@@ -66,17 +72,28 @@ impl Window {
                 },
             };
             let is_demonstration = demonstration_today.is_some();
-            open.push(PlanWindow { plan_id, day, number, scopes, is_demonstration });
+            open.push(PlanWindow {
+                plan_id,
+                day,
+                number,
+                scopes,
+                is_demonstration,
+            });
         }
         if let Some(day) = as_of.filter(|day| latest != NaiveDate::MIN && *day > latest) {
-            let fault = Fault::new("?as_of", Code::AsOfInFuture).with("today", latest).with("day", day);
+            let fault = Fault::new("?as_of", Code::AsOfInFuture)
+                .with("today", latest)
+                .with("day", day);
             return Err(Error::Malformed(vec![fault]));
         }
         Ok(Window { plans: open, as_of })
     }
 
     pub fn day_of(&self, plan_id: Uuid) -> Option<NaiveDate> {
-        self.plans.iter().find(|plan| plan.plan_id == plan_id).map(|plan| plan.day)
+        self.plans
+            .iter()
+            .find(|plan| plan.plan_id == plan_id)
+            .map(|plan| plan.day)
     }
 
     /// Whether anything that is shown comes from a demonstration.

@@ -1,0 +1,91 @@
+//! The filters of projects and milestones, as a query string gives them.
+
+use actix_web::HttpRequest;
+use chrono::NaiveDate;
+use diesel_async::AsyncPgConnection;
+
+use crate::http::form::Query;
+use crate::http::request::query;
+use crate::kernel::{Actor, Clock, Code, Result};
+use crate::views::resolve::{NamedFilter, Resolved, resolve};
+use crate::views::window::Window;
+
+pub const LIFE_CYCLES: [&str; 6] = [
+    "identification",
+    "preparation",
+    "implementation",
+    "completion",
+    "closed",
+    "cancelled",
+];
+
+/// What both lists share.
+pub struct Common {
+    pub named: NamedFilter,
+    pub as_of: Option<NaiveDate>,
+    pub overdue: Option<bool>,
+    pub days_overdue_min: Option<i64>,
+    pub due_before: Option<NaiveDate>,
+    pub due_after: Option<NaiveDate>,
+    pub unconfirmed: Option<bool>,
+    pub unverified: Option<bool>,
+    pub total: bool,
+}
+
+/// Reads the shared parameters.
+pub fn common(request: &HttpRequest) -> (Query, Common) {
+    let mut q = query(request);
+    let known = |text: &str| LIFE_CYCLES.contains(&text).then(|| text.to_owned());
+    let named = NamedFilter {
+        plans: q.many("plan"),
+        programmes: q.many("programme"),
+        initiatives: q.many("initiative"),
+        service_areas: q.many("service_area"),
+        regions: q.many("region"),
+        organisations: q.many("organisation"),
+        leads: q.many("lead"),
+        responsibles: q.many("responsible"),
+        kinds: q.many("kind"),
+        life_cycles: q.choices("status", &LIFE_CYCLES, known),
+        suspended: q.boolean("suspended"),
+        q: q.one("q"),
+    };
+    let common = Common {
+        named,
+        as_of: q.date("as_of"),
+        overdue: q.boolean("overdue"),
+        days_overdue_min: q.integer("days_overdue_min", 1, 36_500),
+        due_before: q.date("due_before"),
+        due_after: q.date("due_after"),
+        unconfirmed: q.boolean("unconfirmed"),
+        unverified: q.boolean("unverified"),
+        total: q
+            .choices("include", &["total"], |text| (text == "total").then_some(()))
+            .len()
+            == 1,
+    };
+    if common.named.q.as_ref().is_some_and(|text| text.trim().is_empty()) {
+        q.fault("q", Code::FieldEmpty, &[]);
+    }
+    (q, common)
+}
+
+/// Resolves the names and opens the window.
+pub async fn open(
+    conn: &mut AsyncPgConnection,
+    clock: &Clock,
+    actor: &Actor,
+    named: NamedFilter,
+    as_of: Option<NaiveDate>,
+) -> Result<(Window, Resolved)> {
+    let resolved = resolve(conn, named).await?;
+    let window = Window::open(conn, clock, actor, &resolved.plans, as_of).await?;
+    Ok((window, resolved))
+}
+
+/// `as_of` alone, for reads of one object.
+pub fn as_of(request: &HttpRequest) -> Result<Option<NaiveDate>> {
+    let mut q = query(request);
+    let day = q.date("as_of");
+    q.finish(day)
+}

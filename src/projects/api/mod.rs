@@ -1,0 +1,30 @@
+//! The JSON door of projects, milestones and confirmations.
+
+mod confirmations;
+mod filters;
+mod milestones;
+mod projects;
+mod steps;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(projects::list)
+        .service(projects::read)
+        .service(projects::edit)
+        .service(projects::milestones)
+        .service(projects::history)
+        .service(milestones::list)
+        .service(steps::report_many)
+        .service(milestones::read)
+        .service(milestones::edit)
+        .service(milestones::history)
+        .service(steps::report)
+        .service(steps::withdraw)
+        .service(steps::verify)
+        .service(steps::send_back)
+        .service(steps::reopen)
+        .service(confirmations::list)
+        .service(confirmations::confirm);
+}
