@@ -17,8 +17,12 @@ pub mod sight;
 
 pub mod users;
 
+pub mod plans;
+
 pub mod projects;
 
 pub mod views;
 
 pub mod http;
+
+pub mod app;

@@ -70,3 +70,21 @@ ORDER BY x.overdue_from, x.milestone_id;
 SELECT m.id, m.name, m.planned_on, m.state, m.overdue_from, p.id, p.code, p.title, o.name
 FROM milestone_sight s JOIN milestones m ON m.id = s.milestone_id JOIN projects p ON p.id = s.project_id JOIN organisations o ON o.id = p.lead_id
 WHERE s.scope_id = lpad(:s::text, 32, '0')::uuid AND s.overdue_from <= :today::date ORDER BY s.overdue_from, s.milestone_id LIMIT 50;
+-- name: as_of_live_and_past
+-- Lives that ended stand in a table of their own, the live ones in today's table with the number they began with.
+\set s random(:lo, :hi)
+\set d random(150, 1420)
+SELECT v.id, v.name, v.planned_on, v.state, v.overdue_from, p.id, p.code, p.title, o.name
+FROM (SELECT y.* FROM (
+        (SELECT l.milestone_id, l.overdue_from, l.from_number FROM sight_live l WHERE l.scope_id = lpad(:s::text, 32, '0')::uuid AND l.overdue_from <= date '2021-01-01' + :d::int
+           AND l.from_number <= (SELECT last_number FROM stream_days WHERE stream_id = org(7) AND day <= date '2021-01-01' + :d::int ORDER BY day DESC LIMIT 1)
+         ORDER BY l.overdue_from, l.milestone_id LIMIT 50)
+        UNION ALL
+        (SELECT l.milestone_id, l.overdue_from, l.from_number FROM sight_past l WHERE l.scope_id = lpad(:s::text, 32, '0')::uuid AND l.overdue_from <= date '2021-01-01' + :d::int
+           AND l.from_number <= (SELECT last_number FROM stream_days WHERE stream_id = org(7) AND day <= date '2021-01-01' + :d::int ORDER BY day DESC LIMIT 1)
+           AND l.to_number > (SELECT last_number FROM stream_days WHERE stream_id = org(7) AND day <= date '2021-01-01' + :d::int ORDER BY day DESC LIMIT 1)
+         ORDER BY l.overdue_from, l.milestone_id LIMIT 50)) y ORDER BY y.overdue_from, y.milestone_id LIMIT 50) x
+JOIN milestone_versions v ON v.id = x.milestone_id AND v.from_number = x.from_number
+JOIN LATERAL (SELECT * FROM project_versions p WHERE p.id = v.project_id AND p.from_number <= (SELECT last_number FROM stream_days WHERE stream_id = org(7) AND day <= date '2021-01-01' + :d::int ORDER BY day DESC LIMIT 1)
+              ORDER BY p.from_number DESC LIMIT 1) p ON true JOIN organisations o ON o.id = p.lead_id
+ORDER BY x.overdue_from, x.milestone_id;

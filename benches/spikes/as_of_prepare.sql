@@ -54,3 +54,10 @@ SELECT 'milestone_versions', count(*) FROM milestone_versions UNION ALL SELECT '
 UNION ALL SELECT 'of them live', count(*) FROM milestone_sight_versions WHERE to_number = 9223372036854775807 UNION ALL SELECT 'stream_days', count(*) FROM stream_days
 UNION ALL SELECT 'sight_versions_gist', count(*) FROM sight_versions_gist;
 SELECT relname, pg_size_pretty(pg_relation_size(oid)) FROM pg_class WHERE relname ~ '^(milestone_|project_|sight_)?(sight_)?versions?' AND relkind IN ('r', 'i') ORDER BY 1;
+-- The same rows parted: live ones and those whose life ended.
+CREATE TABLE sight_live AS SELECT scope_id, plan_id, milestone_id, project_id, overdue_from, from_number FROM milestone_sight_versions WHERE to_number = 9223372036854775807;
+CREATE TABLE sight_past AS SELECT * FROM milestone_sight_versions WHERE to_number < 9223372036854775807;
+CREATE INDEX sight_live_page_idx ON sight_live (scope_id, overdue_from, milestone_id, from_number);
+CREATE INDEX sight_past_page_idx ON sight_past (scope_id, overdue_from, milestone_id, from_number, to_number);
+VACUUM ANALYZE;
+SELECT relname, pg_size_pretty(pg_relation_size(oid)) FROM pg_class WHERE relname ~ '^sight_(live|past)' ORDER BY 1;

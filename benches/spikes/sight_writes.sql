@@ -5,7 +5,7 @@ CREATE TABLE pick AS SELECT id, project_id FROM milestones WHERE overdue_from <=
 CREATE TABLE pick_done AS SELECT id, project_id FROM milestones WHERE state = 'verified' AND hashint4(n) % 40 = 0 LIMIT 10000;
 ALTER TABLE pick ADD PRIMARY KEY (id); ALTER TABLE pick_done ADD PRIMARY KEY (id);
 ANALYZE pick; ANALYZE pick_done;
--- One key on (milestone, scope) does for uniqueness and for upkeep; the copy has one index more.
+-- One key on (milestone, scope) serves uniqueness, upkeep and the probe of several scopes; it takes the place of the index on the milestone alone.
 DROP INDEX milestone_sight_milestone_idx;
 ALTER TABLE milestone_sight ADD CONSTRAINT milestone_sight_pkey PRIMARY KEY (milestone_id, scope_id);
 DROP INDEX milestones_region_idx, milestones_order_idx;

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod form;
+pub mod house;
 pub mod messages;
 pub mod problem;
 pub mod refusals;

@@ -1,0 +1,96 @@
+//! Composes every domain's routes with state and middleware: the one place that knows all doors.
+
+use actix_web::dev::Server;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpResponse, HttpServer, web};
+use std::net::TcpListener;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Components, Info, OpenApi, SecurityRequirement};
+use utoipa_actix_web::{AppExt, scope};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::http::problem::{Problem, ProblemDocument, ProblemFault};
+use crate::http::request::{State, authenticate, guard, trace};
+use crate::http::house;
+use crate::kernel::Error;
+use crate::{plans, projects};
+
+/// Who runs a server, and where.
+pub struct Serving {
+    pub server: Server,
+    pub address: std::net::SocketAddr,
+}
+
+/// Binds the server; it answers once `server` is awaited. The caller handles the signals.
+pub fn serve(state: State, listener: TcpListener, workers: usize) -> std::io::Result<Serving> {
+    let address = listener.local_addr()?;
+    let server = HttpServer::new(move || {
+        let (app, document) = App::new()
+            .into_utoipa_app()
+            .app_data(web::Data::new(state.clone()))
+            .service(
+                scope::scope("/api/v1")
+                    .configure(plans::api::routes)
+                    .configure(projects::api::routes)
+                    .configure(house::routes)
+                    .default_service(web::to(absent))
+                    .wrap(from_fn(authenticate)),
+            )
+            .split_for_parts();
+        let document = finish(document);
+        app.service(house::live)
+            .service(house::ready)
+            .service(SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", document))
+            .service(web::redirect("/api/docs", "/api/docs/"))
+            .default_service(web::to(absent))
+            .wrap(Compress::default())
+            .wrap(from_fn(guard))
+            .wrap(from_fn(trace))
+    })
+    .workers(workers)
+    .shutdown_timeout(20)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(Serving { server, address })
+}
+
+/// An address that is none.
+async fn absent() -> Result<HttpResponse, Problem> {
+    Err(Problem(Error::NotFound))
+}
+
+/// The document's head, the shape of problems, and how one signs in.
+fn finish(mut document: OpenApi) -> OpenApi {
+    document.info = Info::new("Guatu 挂图", env!("CARGO_PKG_VERSION"));
+    document.info.description = Some(
+        "The key projects of a published plan: owners, milestones, what is overdue. Dates are YYYY-MM-DD, instants \
+         RFC 3339 in UTC, figures decimal strings. Refusals are RFC 9457 problem documents."
+            .to_owned(),
+    );
+    let components = document.components.get_or_insert_with(Components::new);
+    for (name, schema) in [
+        ("ProblemDocument", <ProblemDocument as utoipa::PartialSchema>::schema()),
+        ("ProblemFault", <ProblemFault as utoipa::PartialSchema>::schema()),
+    ] {
+        components.schemas.insert(name.to_owned(), schema);
+    }
+    components
+        .add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    document.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
+    document
+}
+
+/// The OpenAPI document, as `/api/openapi.json` answers it.
+pub fn openapi() -> OpenApi {
+    let (_, document) = App::new()
+        .into_utoipa_app()
+        .service(
+            scope::scope("/api/v1")
+                .configure(plans::api::routes)
+                .configure(projects::api::routes)
+                .configure(house::routes),
+        )
+        .split_for_parts();
+    finish(document)
+}

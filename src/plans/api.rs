@@ -1,0 +1,182 @@
+//! The JSON door of plans, programmes, initiatives and commitments. A plan prints some hundreds of these at most,
+//! so their lists come whole.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{CommitmentView, InitiativeView, PlanView, ProgrammeView, ServiceAreaView};
+use super::store::{self, Within};
+use crate::http::answer::{self, ListBody, PageInfo};
+use crate::http::problem::Problem;
+use crate::http::refusals::{ListRefusals, ReadRefusals};
+use crate::http::request::{SignedIn, State, query};
+use crate::kernel::Result;
+use crate::views::resolve::{NamedFilter, resolve};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(plans)
+        .service(plan)
+        .service(service_areas)
+        .service(programmes)
+        .service(programme)
+        .service(initiatives)
+        .service(initiative)
+        .service(commitments)
+        .service(commitment);
+}
+
+/// A list that comes whole.
+fn whole<T>(data: Vec<T>) -> ListBody<T> {
+    let total = i64::try_from(data.len()).ok();
+    ListBody { page: PageInfo { next_cursor: None, limit: total.unwrap_or(0), total }, data }
+}
+
+/// What the query narrows to.
+async fn within(request: &HttpRequest, state: &State) -> Result<Within> {
+    let mut q = query(request);
+    let named = NamedFilter {
+        plans: q.many("plan"),
+        programmes: q.many("programme"),
+        initiatives: q.many("initiative"),
+        ..NamedFilter::default()
+    };
+    let named = q.finish(named)?;
+    let resolved = state.db.read(async |conn| resolve(conn, named.clone()).await).await?;
+    Ok(Within {
+        plans: resolved.plans,
+        programmes: resolved.filter.programmes,
+        initiatives: resolved.filter.initiatives,
+    })
+}
+
+/// All plans.
+#[utoipa::path(tag = "plans", responses((status = 200, body = ListBody<PlanView>), ListRefusals))]
+#[get("/plans")]
+pub async fn plans(request: HttpRequest, _who: SignedIn, state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    query(&request).finish(())?;
+    let rows = state.db.read(async |conn| store::plans(conn).await).await?;
+    answer::read(&request, None, &whole(rows))
+}
+
+/// One plan.
+#[utoipa::path(tag = "plans", params(("plan" = String, Path, description = "Id or code.")),
+    responses((status = 200, body = PlanView), ReadRefusals))]
+#[get("/plans/{plan}")]
+pub async fn plan(
+    request: HttpRequest,
+    _who: SignedIn,
+    state: web::Data<State>,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let row = state.db.read(async |conn| store::plan(conn, &path).await).await?;
+    answer::read(&request, Some(row.row_version), &row)
+}
+
+/// The service areas of a plan.
+#[utoipa::path(tag = "plans", params(("plan" = String, Path)),
+    responses((status = 200, body = ListBody<ServiceAreaView>), ReadRefusals))]
+#[get("/plans/{plan}/service-areas")]
+pub async fn service_areas(
+    request: HttpRequest,
+    _who: SignedIn,
+    state: web::Data<State>,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let rows = state
+        .db
+        .read(async |conn| {
+            let found = store::plan(conn, &path).await?;
+            store::service_areas(conn, found.id).await
+        })
+        .await?;
+    answer::read(&request, None, &whole(rows))
+}
+
+/// The programmes (专栏), in the order of their numbers.
+#[utoipa::path(tag = "programmes", params(("plan" = Option<Vec<String>>, Query, description = "Id or code."),
+    ("programme" = Option<Vec<String>>, Query, description = "Id, code or number.")),
+    responses((status = 200, body = ListBody<ProgrammeView>), ListRefusals))]
+#[get("/programmes")]
+pub async fn programmes(
+    request: HttpRequest,
+    _who: SignedIn,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let within = within(&request, &state).await?;
+    let rows = state.db.read(async |conn| store::programmes(conn, &within).await).await?;
+    answer::read(&request, None, &whole(rows))
+}
+
+/// One programme.
+#[utoipa::path(tag = "programmes", params(("programme" = String, Path, description = "Id or code.")),
+    responses((status = 200, body = ProgrammeView), ReadRefusals))]
+#[get("/programmes/{programme}")]
+pub async fn programme(
+    request: HttpRequest,
+    _who: SignedIn,
+    state: web::Data<State>,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let row = state.db.read(async |conn| store::programme(conn, &path).await).await?;
+    answer::read(&request, Some(row.row_version), &row)
+}
+
+/// The initiatives, in the order of print.
+#[utoipa::path(tag = "initiatives", params(("plan" = Option<Vec<String>>, Query),
+    ("programme" = Option<Vec<String>>, Query, description = "Id, code or number.")),
+    responses((status = 200, body = ListBody<InitiativeView>), ListRefusals))]
+#[get("/initiatives")]
+pub async fn initiatives(
+    request: HttpRequest,
+    _who: SignedIn,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let within = within(&request, &state).await?;
+    let rows = state.db.read(async |conn| store::initiatives(conn, &within).await).await?;
+    answer::read(&request, None, &whole(rows))
+}
+
+/// One initiative.
+#[utoipa::path(tag = "initiatives", params(("initiative" = String, Path, description = "Id or code.")),
+    responses((status = 200, body = InitiativeView), ReadRefusals))]
+#[get("/initiatives/{initiative}")]
+pub async fn initiative(
+    request: HttpRequest,
+    _who: SignedIn,
+    state: web::Data<State>,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let row = state.db.read(async |conn| store::initiative(conn, &path).await).await?;
+    answer::read(&request, Some(row.row_version), &row)
+}
+
+/// The promised numbers, in the order of print. `programme=1` are a plan's indicators where box 1 holds them.
+#[utoipa::path(tag = "commitments", params(("plan" = Option<Vec<String>>, Query),
+    ("programme" = Option<Vec<String>>, Query, description = "Id, code or number."),
+    ("initiative" = Option<Vec<String>>, Query)),
+    responses((status = 200, body = ListBody<CommitmentView>), ListRefusals))]
+#[get("/commitments")]
+pub async fn commitments(
+    request: HttpRequest,
+    _who: SignedIn,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let within = within(&request, &state).await?;
+    let rows = state.db.read(async |conn| store::commitments(conn, &within).await).await?;
+    answer::read(&request, None, &whole(rows))
+}
+
+/// One commitment.
+#[utoipa::path(tag = "commitments", params(("commitment" = String, Path, description = "Id or code.")),
+    responses((status = 200, body = CommitmentView), ReadRefusals))]
+#[get("/commitments/{commitment}")]
+pub async fn commitment(
+    request: HttpRequest,
+    _who: SignedIn,
+    state: web::Data<State>,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let row = state.db.read(async |conn| store::commitment(conn, &path).await).await?;
+    answer::read(&request, Some(row.row_version), &row)
+}
