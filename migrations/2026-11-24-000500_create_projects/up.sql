@@ -90,12 +90,16 @@ CREATE TABLE commitments (
     nature text CONSTRAINT commitments_nature_check CHECK (nature IN ('binding', 'expected')),
     strength text NOT NULL CONSTRAINT commitments_strength_check CHECK (strength IN ('firm', 'principle', 'strive', 'encourage')),
     allocation text,
+    -- Who answers for the figure.
+    owner_id uuid CONSTRAINT commitments_owner_fkey REFERENCES organisations (id),
+    owner_basis text CONSTRAINT commitments_owner_basis_check CHECK (owner_basis IN ('plan', 'inferred', 'confirmed')),
     as_printed text NOT NULL,
     page integer NOT NULL,
     definition text,
     doubt text,
     seed jsonb NOT NULL DEFAULT '{}',
     row_version bigint NOT NULL DEFAULT 1,
+    CONSTRAINT commitments_owner_check CHECK ((owner_id IS NULL) = (owner_basis IS NULL)),
     CONSTRAINT commitments_range_check CHECK (target_max IS NULL OR target_max >= target_min)
 );
 CREATE INDEX commitments_programme_idx ON commitments (programme_id, position);

@@ -26,6 +26,8 @@ diesel::table! {
         nature -> Nullable<Text>,
         strength -> Text,
         allocation -> Nullable<Text>,
+        owner_id -> Nullable<Uuid>,
+        owner_basis -> Nullable<Text>,
         as_printed -> Text,
         page -> Int4,
         definition -> Nullable<Text>,

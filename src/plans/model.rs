@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::db::schema::{commitments, initiatives, plans, programmes, service_areas};
+use crate::db::schema::{commitments, initiatives, milestone_templates, plans, programmes, service_areas};
 
 fn figure<S: Serializer>(value: &BigDecimal, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&value.normalized().to_plain_string())
@@ -138,6 +138,9 @@ pub struct CommitmentView {
     /// `firm`, `principle` (原则上), `strive` (力争) or `encourage` (鼓励); only firm ones may turn red.
     pub strength: String,
     pub allocation: Option<String>,
+    /// Who answers for the figure, and on what ground: `plan`, `inferred` or `confirmed`.
+    pub owner_id: Option<Uuid>,
+    pub owner_basis: Option<String>,
     pub as_printed: String,
     pub page: i32,
     pub definition: Option<String>,
@@ -154,4 +157,117 @@ pub struct KindView {
     pub name: String,
     pub construction: bool,
     pub continuing: bool,
+}
+
+/// One row of `plans`, as its files give it.
+#[derive(Debug, Clone, Insertable, AsChangeset, Serialize)]
+#[diesel(table_name = plans, treat_none_as_null = true)]
+pub struct PlanRecord {
+    pub id: Uuid,
+    pub code: String,
+    pub title: String,
+    pub document_number: String,
+    pub issuer_id: Uuid,
+    pub issued_on: NaiveDate,
+    pub starts_on: NaiveDate,
+    pub ends_on: NaiveDate,
+    pub time_zone: String,
+    pub reporting_from: Option<NaiveDate>,
+    pub source: String,
+}
+
+/// One row of `service_areas`.
+#[derive(Debug, Clone, Insertable, AsChangeset, Serialize)]
+#[diesel(table_name = service_areas, treat_none_as_null = true)]
+pub struct ServiceAreaRecord {
+    pub id: Uuid,
+    pub plan_id: Uuid,
+    pub code: String,
+    pub number: i32,
+    pub name: String,
+    pub class: String,
+    pub aliases: Vec<String>,
+}
+
+/// One row of `programmes`.
+#[derive(Debug, Clone, Insertable, AsChangeset, Serialize)]
+#[diesel(table_name = programmes, treat_none_as_null = true)]
+pub struct ProgrammeRecord {
+    pub id: Uuid,
+    pub plan_id: Uuid,
+    pub code: String,
+    pub number: i32,
+    pub title: String,
+    pub service_area_id: Option<Uuid>,
+    pub section: String,
+    pub page: i32,
+    pub as_printed: String,
+}
+
+/// One row of `initiatives`.
+#[derive(Debug, Clone, Insertable, AsChangeset, Serialize)]
+#[diesel(table_name = initiatives, treat_none_as_null = true)]
+pub struct InitiativeRecord {
+    pub id: Uuid,
+    pub plan_id: Uuid,
+    pub programme_id: Uuid,
+    pub code: String,
+    pub number: i32,
+    pub title: String,
+    pub as_printed: String,
+    pub continuing: bool,
+}
+
+/// One row of `commitments`.
+#[derive(Debug, Clone, Insertable, AsChangeset, Serialize)]
+#[diesel(table_name = commitments, treat_none_as_null = true)]
+pub struct CommitmentRecord {
+    pub id: Uuid,
+    pub plan_id: Uuid,
+    pub programme_id: Uuid,
+    pub initiative_id: Option<Uuid>,
+    pub code: String,
+    pub position: i32,
+    pub metric: String,
+    pub category: Option<String>,
+    pub unit: String,
+    pub base_unit: String,
+    #[serde(serialize_with = "figure")]
+    pub base_factor: BigDecimal,
+    pub operator: String,
+    #[serde(serialize_with = "figure")]
+    pub target_min: BigDecimal,
+    #[serde(serialize_with = "figure_or_null")]
+    pub target_max: Option<BigDecimal>,
+    #[serde(serialize_with = "figure_or_null")]
+    pub baseline: Option<BigDecimal>,
+    pub baseline_year: Option<i32>,
+    pub due_on: NaiveDate,
+    pub due_precision: String,
+    pub measure: String,
+    pub better: String,
+    pub maintained: bool,
+    pub nature: Option<String>,
+    pub strength: String,
+    pub allocation: Option<String>,
+    pub owner_id: Option<Uuid>,
+    pub owner_basis: Option<String>,
+    pub as_printed: String,
+    pub page: i32,
+    pub definition: Option<String>,
+    pub doubt: Option<String>,
+}
+
+/// One row of `milestone_templates`: a step that projects of a kind usually take.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Serialize)]
+#[diesel(table_name = milestone_templates, check_for_backend(diesel::pg::Pg))]
+pub struct StepRecord {
+    pub kind: String,
+    pub number: i32,
+    pub code: String,
+    pub name: String,
+    #[serde(serialize_with = "figure")]
+    pub weight: BigDecimal,
+    pub due_percent: i32,
+    pub evidence: Vec<String>,
 }

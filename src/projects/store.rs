@@ -378,3 +378,8 @@ pub async fn organisations_named(
         .flat_map(|(id, code)| [(id.to_string(), id), (code, id)])
         .collect())
 }
+
+/// Every project of a plan, for the loading of its files.
+pub async fn of_plan(conn: &mut AsyncPgConnection, plan_id: Uuid) -> Result<Vec<ProjectRow>> {
+    Ok(projects::table.filter(projects::plan_id.eq(plan_id)).order(projects::id).load(conn).await?)
+}

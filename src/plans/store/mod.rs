@@ -1,10 +1,12 @@
 //! The SQL of plans and what they print.
 
+pub mod printed;
+
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::{CommitmentView, InitiativeView, KindView, PlanView, ProgrammeView, ServiceAreaView};
+use crate::plans::model::{CommitmentView, InitiativeView, KindView, PlanView, ProgrammeView, ServiceAreaView};
 use crate::db::schema::{commitments, initiatives, plans, programmes, project_kinds, service_areas};
 use crate::kernel::Result;
 

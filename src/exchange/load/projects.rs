@@ -1,0 +1,390 @@
+//! Projects with their owners and milestones.
+
+use std::collections::BTreeMap;
+
+use bigdecimal::BigDecimal;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::printed::{Printed, id};
+use super::{Difference, Outcome, decide};
+use crate::db::{EventKind, Subject, Tx, bigrams};
+use crate::exchange::plan_files::{self, PlanFiles, Word};
+use crate::kernel::{Error, Permit, Result};
+use crate::plans::store::printed::{Kept, keep_served};
+use crate::projects::actions::{derive, difference, logged_milestone, logged_owner, logged_project};
+use crate::projects::model::{MilestoneRow, OwnerRow, ProjectRow};
+use crate::projects::store;
+use crate::rules::overdue::MilestoneState;
+use crate::sight;
+
+/// Keeps every project of the files; their milestones and owners with them.
+pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &mut Outcome) -> Result<()> {
+    let permit = printed.permit.clone();
+    let held = store::of_plan(tx.conn(), printed.plan_id).await?;
+    let mut by_code: BTreeMap<String, ProjectRow> = held.into_iter().map(|row| (row.code.clone(), row)).collect();
+    let held_ids: Vec<Uuid> = by_code.values().map(|row| row.id).collect();
+    let mut milestones: BTreeMap<String, MilestoneRow> = store::milestones_of(tx.conn(), &held_ids)
+        .await?
+        .into_iter()
+        .map(|row| (row.code.clone(), row))
+        .collect();
+    let owners = store::owners_of(tx.conn(), &held_ids).await?;
+
+    let mut new_projects = Vec::new();
+    let mut saved_milestones: Vec<(Permit, MilestoneRow)> = Vec::new();
+    let mut saved_owners: Vec<(Permit, OwnerRow)> = Vec::new();
+    let mut served: Vec<(Uuid, Vec<Uuid>)> = Vec::new();
+    let mut changed: Vec<Uuid> = Vec::new();
+    for project in &files.projects {
+        let kind = files.kind(&project.kind).ok_or_else(|| Error::internal("a kind is missing"))?;
+        let wanted = row(tx, printed, project)?;
+        let seeded = logged_project(&wanted);
+        let project_id = match by_code.remove(&project.code) {
+            None => {
+                let mut fresh = wanted;
+                fresh.seed = seeded.clone();
+                let subject = (Subject::Project, fresh.id);
+                let body = json!({ "state": seeded });
+                tx.record_under(&permit, printed.plan_id, EventKind::RecordCreated, subject, Some(fresh.id), body);
+                outcome.count(Kept::Created);
+                changed.push(fresh.id);
+                let id = fresh.id;
+                new_projects.push(fresh);
+                id
+            }
+            Some(mut current) => {
+                let before = logged_project(&current);
+                let fields = decide(&project.code, &current.seed, &before, &seeded, &mut outcome.differences);
+                if current.seed != seeded {
+                    take_project(&mut current, &wanted, &fields);
+                    let body = json!({ "changes": difference(&before, &logged_project(&current)), "seed": seeded });
+                    let subject = (Subject::Project, current.id);
+                    current.seed = seeded;
+                    current.row_version += 1;
+                    current.updated_at = tx.now();
+                    let id = current.id;
+                    tx.record_under(&permit, printed.plan_id, EventKind::RecordEdited, subject, Some(id), body);
+                    store::save_project(tx, &permit, &current).await?;
+                    outcome.count(Kept::Changed);
+                    changed.push(id);
+                } else {
+                    outcome.count(Kept::Unchanged);
+                }
+                current.id
+            }
+        };
+        let mut kept_any = false;
+        for milestone in plan_files::milestones(&files.plan, kind, project) {
+            let wanted = milestone_row(tx, printed.plan_id, project_id, &milestone);
+            let current = milestones.remove(&milestone.code);
+            if let Some(row) = keep_milestone(tx, &permit, current, wanted, outcome)? {
+                kept_any = true;
+                saved_milestones.push((permit.clone(), row));
+            }
+        }
+        let own: Vec<&OwnerRow> = owners.iter().filter(|owner| owner.project_id == project_id).collect();
+        let kept_owners = keep_owners(tx, printed, project, project_id, &own, outcome)?;
+        if kept_any || !kept_owners.is_empty() {
+            changed.push(project_id);
+        }
+        saved_owners.extend(kept_owners.into_iter().map(|row| (permit.clone(), row)));
+        let serves = project.serves.iter().map(|code| id(&printed.commitments, code)).collect::<Result<Vec<_>>>()?;
+        if !serves.is_empty() {
+            served.push((project_id, serves));
+        }
+    }
+    for (code, gone) in by_code.iter().map(|(code, row)| (code, "project")).chain(
+        milestones.iter().filter(|(_, row)| row.state != "cancelled").map(|(code, _)| (code, "milestone")),
+    ) {
+        // Nothing is deleted: a planner cancels or archives it, with a reason.
+        outcome.differences.push(Difference {
+            code: code.clone(),
+            field: gone.to_owned(),
+            held: json!("present"),
+            in_files: Value::Null,
+        });
+    }
+    store::insert_projects(tx, &permit, &new_projects).await?;
+    store::save_milestones(tx, &saved_milestones).await?;
+    store::save_owners(tx, &saved_owners).await?;
+    for (project_id, commitments) in served {
+        keep_served(tx, &permit, project_id, &commitments).await?;
+    }
+    changed.sort_unstable();
+    changed.dedup();
+    if !changed.is_empty() {
+        sight::rebuild(tx, &changed).await?;
+        derive::refresh(tx, &changed).await?;
+    }
+    Ok(())
+}
+
+/// A project as the files give it.
+fn row(tx: &Tx, printed: &Printed, project: &plan_files::Project) -> Result<ProjectRow> {
+    let now = tx.now();
+    let zero = || BigDecimal::from(0);
+    Ok(ProjectRow {
+        id: Uuid::now_v7(),
+        plan_id: printed.plan_id,
+        code: project.code.clone(),
+        title: project.title.clone(),
+        kind: project.kind.clone(),
+        programme_id: id(&printed.programmes, &project.programme)?,
+        initiative_id: id(&printed.initiatives, &project.initiative)?,
+        second_initiative_id: project
+            .second_initiative
+            .as_deref()
+            .map(|code| id(&printed.initiatives, code))
+            .transpose()?,
+        service_area_id: project.service_area.as_deref().map(|code| id(&printed.service_areas, code)).transpose()?,
+        site_region_id: project.region.as_deref().map(|code| id(&printed.regions, code)).transpose()?,
+        responsible_level: project.level.as_str().to_owned(),
+        life_cycle: "identification".to_owned(),
+        suspended_on: None,
+        suspended_reason: None,
+        suspension_review_on: None,
+        quantity: project.quantity.clone(),
+        quantity_delivered: None,
+        unit: project.unit.clone(),
+        is_remainder: project.remainder,
+        open_ended: project.open_ended,
+        components: project.components.clone(),
+        description: project.description.clone(),
+        as_printed: project.as_printed.clone(),
+        doubt: project.doubt.clone(),
+        due_on: project.due.on,
+        due_precision: project.due.precision.as_str().to_owned(),
+        due_basis: project.due.basis.as_str().to_owned(),
+        investment_planned: project.investment_planned.clone(),
+        national_code: project.national_code.clone(),
+        latitude: None,
+        longitude: None,
+        is_public: project.public,
+        overdue_from: None,
+        lapsed_from: None,
+        next_due_on: None,
+        unverified_since: None,
+        unconfirmed: true,
+        total_weight: zero(),
+        earned_weight: zero(),
+        verified_weight: zero(),
+        folded_title: bigrams::folded(&project.title),
+        bigrams: bigrams::of(&project.title),
+        seed: json!({}),
+        archived_reason: None,
+        row_version: 1,
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+/// Takes these fields, by their names in the log, from what the files want.
+fn take_project(row: &mut ProjectRow, wanted: &ProjectRow, fields: &[String]) {
+    let wanted = wanted.clone();
+    for field in fields {
+        match field.as_str() {
+            "title" => {
+                row.title.clone_from(&wanted.title);
+                row.folded_title.clone_from(&wanted.folded_title);
+                row.bigrams.clone_from(&wanted.bigrams);
+            }
+            "kind" => row.kind.clone_from(&wanted.kind),
+            "initiative_id" => {
+                row.initiative_id = wanted.initiative_id;
+                row.programme_id = wanted.programme_id;
+                row.service_area_id = wanted.service_area_id;
+            }
+            "second_initiative_id" => row.second_initiative_id = wanted.second_initiative_id,
+            "site_region_id" => row.site_region_id = wanted.site_region_id,
+            "responsible_level" => row.responsible_level.clone_from(&wanted.responsible_level),
+            "quantity" => row.quantity.clone_from(&wanted.quantity),
+            "unit" => row.unit.clone_from(&wanted.unit),
+            "is_remainder" => row.is_remainder = wanted.is_remainder,
+            "open_ended" => row.open_ended = wanted.open_ended,
+            "components" => row.components.clone_from(&wanted.components),
+            "description" => row.description.clone_from(&wanted.description),
+            "as_printed" => row.as_printed.clone_from(&wanted.as_printed),
+            "doubt" => row.doubt.clone_from(&wanted.doubt),
+            "due_on" => row.due_on = wanted.due_on,
+            "due_precision" => row.due_precision.clone_from(&wanted.due_precision),
+            "due_basis" => row.due_basis.clone_from(&wanted.due_basis),
+            "investment_planned" => row.investment_planned.clone_from(&wanted.investment_planned),
+            "national_code" => row.national_code.clone_from(&wanted.national_code),
+            "is_public" => row.is_public = wanted.is_public,
+            // The rest is no business of the files: life cycle, what was delivered.
+            _ => {}
+        }
+    }
+}
+
+/// A milestone as the files give it. A date of the plan's own text is a promise, and its own first baseline.
+fn milestone_row(tx: &Tx, plan_id: Uuid, project_id: Uuid, milestone: &plan_files::Milestone) -> MilestoneRow {
+    let now = tx.now();
+    let promised = milestone.basis == crate::rules::overdue::DateBasis::Plan;
+    MilestoneRow {
+        id: Uuid::now_v7(),
+        plan_id,
+        project_id,
+        code: milestone.code.clone(),
+        number: milestone.number,
+        name: milestone.name.clone(),
+        weight: milestone.weight.clone(),
+        weight_confirmed: false,
+        planned_on: milestone.planned_on,
+        date_basis: milestone.basis.as_str().to_owned(),
+        date_precision: milestone.precision.as_str().to_owned(),
+        first_baseline_on: promised.then_some(milestone.planned_on),
+        evidence_wanted: milestone.evidence_wanted.clone(),
+        state: MilestoneState::Pending.as_str().to_owned(),
+        actual_on: None,
+        note: None,
+        evidence: json!([]),
+        reported_on: None,
+        reported_at: None,
+        reported_by_user_id: None,
+        reported_by_organisation_id: None,
+        verified_on: None,
+        verified_at: None,
+        verified_by_user_id: None,
+        verified_by_organisation_id: None,
+        back_reason: None,
+        overdue_from: None,
+        lapsed_from: None,
+        seed: json!({}),
+        row_version: 1,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// What of a milestone the files own.
+fn owned(row: &MilestoneRow) -> Value {
+    let mut all = logged_milestone(row);
+    if let Some(fields) = all.as_object_mut() {
+        fields.retain(|field, _| {
+            matches!(
+                field.as_str(),
+                "number" | "name" | "weight" | "planned_on" | "date_basis" | "date_precision" | "evidence_wanted"
+            )
+        });
+    }
+    all
+}
+
+fn keep_milestone(
+    tx: &mut Tx,
+    permit: &Permit,
+    current: Option<MilestoneRow>,
+    mut wanted: MilestoneRow,
+    outcome: &mut Outcome,
+) -> Result<Option<MilestoneRow>> {
+    let seeded = owned(&wanted);
+    let Some(mut row) = current else {
+        wanted.seed = seeded;
+        derive::span(&mut wanted)?;
+        let body = json!({ "state": logged_milestone(&wanted) });
+        let subject = (Subject::Milestone, wanted.id);
+        tx.record_under(permit, wanted.plan_id, EventKind::RecordCreated, subject, Some(wanted.project_id), body);
+        outcome.count(Kept::Created);
+        return Ok(Some(wanted));
+    };
+    let mut fields = decide(&row.code, &row.seed, &owned(&row), &seeded, &mut outcome.differences);
+    if row.seed == seeded {
+        outcome.count(Kept::Unchanged);
+        return Ok(None);
+    }
+    // A date belongs together: where any part of it was changed here, none is taken.
+    let date = ["planned_on", "date_basis", "date_precision"];
+    let held = owned(&row);
+    if date.iter().any(|field| held.get(*field) != row.seed.get(*field)) {
+        fields.retain(|field| !date.contains(&field.as_str()));
+    }
+    let before = logged_milestone(&row);
+    for field in &fields {
+        match field.as_str() {
+            "number" => row.number = wanted.number,
+            "name" => row.name.clone_from(&wanted.name),
+            "weight" => row.weight.clone_from(&wanted.weight),
+            "planned_on" => row.planned_on = wanted.planned_on,
+            "date_basis" => row.date_basis.clone_from(&wanted.date_basis),
+            "date_precision" => row.date_precision.clone_from(&wanted.date_precision),
+            "evidence_wanted" => row.evidence_wanted.clone_from(&wanted.evidence_wanted),
+            _ => {}
+        }
+    }
+    if row.first_baseline_on.is_none() {
+        row.first_baseline_on = wanted.first_baseline_on.filter(|_| row.date_basis == wanted.date_basis);
+    }
+    row.seed = seeded;
+    row.row_version += 1;
+    row.updated_at = tx.now();
+    derive::span(&mut row)?;
+    let body = json!({ "changes": difference(&before, &logged_milestone(&row)), "seed": row.seed });
+    let subject = (Subject::Milestone, row.id);
+    tx.record_under(permit, row.plan_id, EventKind::RecordEdited, subject, Some(row.project_id), body);
+    outcome.count(Kept::Changed);
+    Ok(Some(row))
+}
+
+/// Adds the owners that the files propose where a role has none. One that is there stands: it was proposed before, or
+/// somebody confirmed or changed it since.
+fn keep_owners(
+    tx: &mut Tx,
+    printed: &Printed,
+    project: &plan_files::Project,
+    project_id: Uuid,
+    held: &[&OwnerRow],
+    outcome: &mut Outcome,
+) -> Result<Vec<OwnerRow>> {
+    let now = tx.now();
+    let mut kept = Vec::new();
+    for owner in &project.owners {
+        let organisation_id = id(&printed.organisations, &owner.organisation)?;
+        let role = owner.role.as_str();
+        let in_role: Vec<&&OwnerRow> = held.iter().filter(|row| row.role == role).collect();
+        let same = in_role.iter().any(|row| row.organisation_id == organisation_id);
+        let single = role != "supporting";
+        if same {
+            outcome.count(Kept::Unchanged);
+            continue;
+        }
+        let mut replaced = None;
+        if let Some(current) = in_role.first().filter(|_| single) {
+            if current.basis == "confirmed" {
+                outcome.differences.push(Difference {
+                    code: project.code.clone(),
+                    field: role.to_owned(),
+                    held: json!(current.organisation_id),
+                    in_files: json!(owner.organisation),
+                });
+                continue;
+            }
+            let mut row = (**current).clone();
+            row.removed = true;
+            row.row_version += 1;
+            row.updated_at = now;
+            replaced = Some(row);
+        }
+        let fresh = OwnerRow {
+            id: Uuid::now_v7(),
+            plan_id: printed.plan_id,
+            project_id,
+            role: role.to_owned(),
+            organisation_id,
+            basis: owner.basis.as_str().to_owned(),
+            removed: false,
+            row_version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        let kind = if replaced.is_some() { EventKind::OwnerReplaced } else { EventKind::RecordCreated };
+        let subject = (Subject::ProjectOwner, fresh.id);
+        let body = json!({ "state": logged_owner(&fresh), "replaces": replaced.as_ref().map(|row| row.id) });
+        tx.record_under(&printed.permit, printed.plan_id, kind, subject, Some(project_id), body);
+        outcome.count(if replaced.is_some() { Kept::Changed } else { Kept::Created });
+        kept.extend(replaced);
+        kept.push(fresh);
+    }
+    Ok(kept)
+}
