@@ -1,0 +1,85 @@
+//! The demonstration's accounts: every role for the city, each city department, each county's government, a county
+//! department and an institution.
+
+use serde::Serialize;
+
+use crate::exchange::plan_files::{Organisation, PlanFiles, Word};
+use crate::kernel::Role;
+
+/// One account to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub role: Role,
+    pub organisation: String,
+    pub username: String,
+    pub display_name: String,
+}
+
+/// One account as it is told, once.
+#[derive(Debug, Clone, Serialize)]
+pub struct Account {
+    pub role: Role,
+    pub organisation: String,
+    pub username: String,
+    pub password: String,
+}
+
+fn account(organisation: &Organisation, role: Role, word: &str) -> Wanted {
+    let short = organisation.code.replace('.', "-");
+    Wanted {
+        role,
+        organisation: organisation.code.clone(),
+        username: format!("{short}-{}", role.as_str()),
+        display_name: format!("{}{word}", organisation.name),
+    }
+}
+
+fn word(role: Role) -> &'static str {
+    match role {
+        Role::Staff => "经办",
+        Role::Reviewer => "审核",
+        Role::Planner => "规划主管",
+        Role::Supervisor => "督查",
+        Role::Observer => "观察",
+        Role::Administrator => "管理员",
+    }
+}
+
+/// The accounts for what the files hold: of county departments and institutions, the first of each county that owes
+/// a project.
+pub fn wanted(files: &PlanFiles) -> Vec<Wanted> {
+    let mut all = Vec::new();
+    let owing = |code: &str| files.projects.iter().any(|p| p.owners.iter().any(|owner| owner.organisation == code));
+    let mut counties: Vec<(String, &'static str)> = Vec::new();
+    let mut pairs = |organisation: &Organisation| {
+        for role in [Role::Staff, Role::Reviewer] {
+            all.push(account(organisation, role, word(role)));
+        }
+    };
+    let mut roots = Vec::new();
+    for organisation in &files.organisations {
+        match organisation.kind.as_str() {
+            "city_government" => roots.push(organisation),
+            "city_department" | "county_government" => pairs(organisation),
+            kind @ ("county_department" | "institution") => {
+                let key = (organisation.region.clone(), kind);
+                if owing(&organisation.code) && !counties.contains(&key) {
+                    counties.push(key);
+                    pairs(organisation);
+                }
+            }
+            _ => {}
+        }
+    }
+    for root in roots {
+        for role in Role::ALL {
+            all.push(account(root, role, word(role)));
+        }
+    }
+    for organisation in files.organisations.iter().filter(|one| one.kind.as_str() == "county_government") {
+        for role in [Role::Planner, Role::Supervisor, Role::Administrator] {
+            all.push(account(organisation, role, word(role)));
+        }
+    }
+    all
+}
