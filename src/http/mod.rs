@@ -4,5 +4,6 @@ pub mod answer;
 pub mod form;
 pub mod messages;
 pub mod problem;
+pub mod refusals;
 pub mod request;
 pub mod run;
