@@ -15,6 +15,7 @@ pub mod db;
 pub mod rules;
 pub mod sight;
 
+pub mod orgs;
 pub mod users;
 
 pub mod plans;

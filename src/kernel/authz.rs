@@ -70,10 +70,12 @@ pub enum Action {
     ReadUsers,
     AdministerUsers,
     AdministerMemberships,
+    /// One's own password and sessions, whatever role one has.
+    OwnAccount,
 }
 
 impl Action {
-    pub const ALL: [Action; 15] = [
+    pub const ALL: [Action; 16] = [
         Action::ReportMilestone,
         Action::WithdrawMilestone,
         Action::VerifyMilestone,
@@ -89,6 +91,7 @@ impl Action {
         Action::ReadUsers,
         Action::AdministerUsers,
         Action::AdministerMemberships,
+        Action::OwnAccount,
     ];
 
     /// The right's name, as a 403 tells it.
@@ -109,6 +112,7 @@ impl Action {
             Action::ReadUsers => "users.read",
             Action::AdministerUsers => "users.administer",
             Action::AdministerMemberships => "memberships.administer",
+            Action::OwnAccount => "account.own",
         }
     }
 }
@@ -208,6 +212,10 @@ pub enum Target<'a> {
         user_id: Uuid,
         path: &'a [Uuid],
     },
+    /// The account of a user, apart from any organisation.
+    Account {
+        user_id: Uuid,
+    },
     Registry,
 }
 
@@ -216,7 +224,7 @@ impl Target<'_> {
         match self {
             Target::Project(scope) => scope.project_id,
             Target::Milestone { id, .. } | Target::Plan { id, .. } | Target::Organisation { id, .. } => *id,
-            Target::MembershipOf { user_id, .. } => *user_id,
+            Target::MembershipOf { user_id, .. } | Target::Account { user_id } => *user_id,
             Target::Registry => Uuid::nil(),
         }
     }
@@ -269,6 +277,11 @@ pub fn require(actor: &Actor, action: Action, target: &Target<'_>) -> super::Res
     };
     match actor {
         Actor::System => Ok(permit(None)),
+        // No role gives or takes this: somebody without any membership changes his password too.
+        Actor::Person(person) if action == Action::OwnAccount => match target {
+            Target::Account { user_id } if *user_id == person.user_id => Ok(permit(None)),
+            _ => Err(super::Error::Forbidden(action)),
+        },
         Actor::Person(person) => person
             .memberships
             .iter()

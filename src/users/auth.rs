@@ -1,13 +1,254 @@
-use crate::db::Database;
-use crate::kernel::authz::Person;
+//! Signing in: what needs the key of the tokens, the place where passwords are hashed, and transactions around both.
+//! No transaction is open while a password is hashed.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::actions::sessions::{self, Opened, Refreshed};
+use super::model::{Credentials, TokenPair};
+use super::passwords::{self, Passwords, Slot};
+use super::throttle;
+use super::tokens::{ACCESS_SECONDS, Tokens};
+use super::{actions::accounts::Given, store};
+use crate::db::{Database, Door, Origin};
+use crate::kernel::authz::{Actor, Membership, Person, Role};
 use crate::kernel::{Code, Error, Result};
 
-/// Placeholder signature while the module is written.
+/// Where an attempt to prove a password comes from.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// As [`throttle::network_of`] says it.
+    pub network: String,
+    pub trace_id: String,
+}
+
+impl Attempt {
+    /// What is written before anybody is known, the house itself writes.
+    fn origin(&self) -> Origin {
+        Origin {
+            actor: Actor::System,
+            door: Door::Api,
+            trace_id: self.trace_id.clone(),
+        }
+    }
+}
+
+/// Everything that proves who somebody is. Cheap to clone.
 #[derive(Clone)]
-pub struct Auth {}
+pub struct Auth {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    tokens: Tokens,
+    passwords: Passwords,
+    behind_proxy: bool,
+}
 
 impl Auth {
-    pub async fn person_of(&self, _db: &Database, _token: &str) -> Result<Person> {
-        Err(Error::Unauthenticated(Code::AuthTokenInvalid))
+    /// `key` signs the access tokens: secret, of at least [`super::tokens::LEAST_KEY`] bytes. `behind_proxy`: the
+    /// last entry of `X-Forwarded-For` is the peer, written there by a proxy of the operator's. Hashes a password
+    /// once, some tens of milliseconds.
+    pub fn new(key: &[u8], behind_proxy: bool) -> Result<Auth> {
+        let inner = Inner {
+            tokens: Tokens::new(key)?,
+            passwords: Passwords::new()?,
+            behind_proxy,
+        };
+        Ok(Auth {
+            inner: Arc::new(inner),
+        })
+    }
+
+    pub fn behind_proxy(&self) -> bool {
+        self.inner.behind_proxy
+    }
+
+    /// Whoever shows this access token, with the rights that he has at this moment.
+    pub async fn person_of(&self, db: &Database, token: &str) -> Result<Person> {
+        let now = db.clock.now();
+        let claims = self.inner.tokens.read(now, token)?;
+        let ended = || Error::Unauthenticated(Code::AuthSessionEnded);
+        let rows = db
+            .read(async |conn| store::sessions::rights(conn, claims.sid).await)
+            .await?;
+        let (session, disabled_at, must_change_password, ..) = rows.first().ok_or_else(ended)?;
+        let stands = session.revoked_at.is_none()
+            && session.expires_at > now
+            && session.user_id == claims.sub
+            && session.door == Door::Api.as_str();
+        if !stands || disabled_at.is_some() {
+            return Err(ended());
+        }
+        let (user_id, session_id, must_change_password) =
+            (session.user_id, session.id, *must_change_password);
+        let memberships = rows
+            .into_iter()
+            .filter_map(|(.., membership, kind)| membership.zip(kind))
+            .map(|(row, organisation_kind)| {
+                let role =
+                    Role::parse(&row.role).ok_or_else(|| Error::internal(format!("role {}", row.role)))?;
+                Ok(Membership {
+                    id: row.id,
+                    organisation_id: row.organisation_id,
+                    organisation_kind,
+                    role,
+                    plan_id: row.plan_id,
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Person {
+            user_id,
+            session_id,
+            must_change_password,
+            memberships,
+        })
+    }
+
+    /// Opens a session by user name and password. Unknown, disabled and mistaken get the same answer for the same
+    /// work, and wait alike after failures.
+    pub async fn sign_in(
+        &self,
+        db: &Database,
+        attempt: &Attempt,
+        username: &str,
+        password: String,
+    ) -> Result<TokenPair> {
+        let account = throttle::account_of(username);
+        let slot = self.admit(db, attempt, &account).await?;
+        let username = throttle::folded(username);
+        let known = db
+            .read(async |conn| store::accounts::credentials(conn, &username).await)
+            .await?;
+        let stored = known
+            .as_ref()
+            .map_or(self.inner.passwords.nobody(), |k| &k.password_hash);
+        let right = slot.verify(password, stored.to_owned()).await?;
+        let Some(known) = known.filter(|known| right && known.disabled_at.is_none()) else {
+            self.failed(db, attempt, &account).await?;
+            return Err(Error::Unauthenticated(Code::AuthCredentialsWrong));
+        };
+        drop(slot);
+        let opened = db
+            .write(&attempt.origin(), async |tx| {
+                let opened = sessions::open(tx, &known).await?;
+                store::sessions::clear_failures(tx.conn(), &account, Some(&attempt.network)).await?;
+                Ok(opened)
+            })
+            .await?;
+        self.pair(db, opened)
+    }
+
+    /// The next pair of tokens for a refresh token.
+    pub async fn refresh(&self, db: &Database, attempt: &Attempt, token: &str) -> Result<TokenPair> {
+        let refreshed = db
+            .write(&attempt.origin(), async |tx| sessions::refresh(tx, token).await)
+            .await?;
+        match refreshed {
+            Refreshed::Next(opened) => self.pair(db, opened),
+            Refreshed::Reused => Err(Error::Unauthenticated(Code::AuthRefreshReused)),
+        }
+    }
+
+    /// Takes a password that somebody chose, for the old one. A wrong old one counts as a failure to sign in: a
+    /// stolen access token must not be a way to guess passwords.
+    pub async fn change_password(
+        &self,
+        db: &Database,
+        attempt: &Attempt,
+        person: &Person,
+        old: String,
+        new: String,
+    ) -> Result<()> {
+        let known = self.known(db, person.user_id).await?;
+        let faults = passwords::faults(&new, &old, &known.username);
+        if !faults.is_empty() {
+            return Err(Error::Invalid(faults));
+        }
+        let account = throttle::account_of(&known.username);
+        let slot = self.admit(db, attempt, &account).await?;
+        if !slot.verify(old, known.password_hash.clone()).await? {
+            self.failed(db, attempt, &account).await?;
+            return Err(Error::invalid("/old_password", Code::AuthCredentialsWrong));
+        }
+        let password_hash = slot.hash(new).await?;
+        drop(slot);
+        let origin = Origin {
+            actor: Actor::Person(person.clone()),
+            ..attempt.origin()
+        };
+        db.write(&origin, async |tx| {
+            sessions::change_password(tx, person, &known, &password_hash).await?;
+            store::sessions::clear_failures(tx.conn(), &account, Some(&attempt.network)).await
+        })
+        .await
+    }
+
+    /// A password for somebody else, and its hash. Only for whoever has been found to be an administrator.
+    pub async fn given_password(&self, attempt: &Attempt) -> Result<(String, Given)> {
+        let password = passwords::given();
+        let slot = self.inner.passwords.slot(&attempt.network).await?;
+        let password_hash = slot.hash(password.clone()).await?;
+        let given = Given {
+            password_hash,
+            must_change: true,
+        };
+        Ok((password, given))
+    }
+
+    /// The place where passwords are hashed, unless the account must still wait. It is asked before the queue, to
+    /// keep the queue short, and after, for those before in the queue may have failed.
+    async fn admit(&self, db: &Database, attempt: &Attempt, account: &str) -> Result<Slot> {
+        refuse_early(db, attempt, account).await?;
+        let slot = self.inner.passwords.slot(&attempt.network).await?;
+        refuse_early(db, attempt, account).await?;
+        Ok(slot)
+    }
+
+    async fn failed(&self, db: &Database, attempt: &Attempt, account: &str) -> Result<()> {
+        db.write(&attempt.origin(), async |tx| {
+            let now = tx.now();
+            store::sessions::count_failure(tx.conn(), account, &attempt.network, now).await
+        })
+        .await
+    }
+
+    async fn known(&self, db: &Database, user_id: Uuid) -> Result<Credentials> {
+        db.read(async |conn| store::accounts::credentials_of(conn, user_id).await)
+            .await?
+            .ok_or(Error::Unauthenticated(Code::AuthSessionEnded))
+    }
+
+    fn pair(&self, db: &Database, opened: Opened) -> Result<TokenPair> {
+        let Opened {
+            session,
+            refresh_token,
+            must_change_password,
+        } = opened;
+        Ok(TokenPair {
+            access_token: self
+                .inner
+                .tokens
+                .issue(db.clock.now(), session.user_id, session.id)?,
+            token_type: "Bearer",
+            expires_in: ACCESS_SECONDS,
+            refresh_token,
+            refresh_expires_at: session.expires_at,
+            must_change_password,
+        })
+    }
+}
+
+async fn refuse_early(db: &Database, attempt: &Attempt, account: &str) -> Result<()> {
+    let failed = db
+        .read(async |conn| store::sessions::failures(conn, account, &attempt.network).await)
+        .await?;
+    match failed.and_then(|(failures, last)| throttle::wait(failures, last, db.clock.now())) {
+        Some(seconds) => Err(Error::TooManyRequests {
+            code: Code::AuthTooManyAttempts,
+            seconds,
+        }),
+        None => Ok(()),
     }
 }

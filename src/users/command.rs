@@ -1,0 +1,78 @@
+//! Accounts by the command line, where the house itself acts: the first administrator, and whoever is locked out.
+
+use super::actions::accounts::{self, Given};
+use super::model::{NewUser, Reach, UserFilter, UserView};
+use super::{passwords, store, throttle};
+use crate::db::paging::{MAX_LIMIT, PageRequest};
+use crate::db::{Database, Door, Origin};
+use crate::kernel::{Actor, Error, Result};
+
+fn origin() -> Origin {
+    Origin {
+        actor: Actor::System,
+        door: Door::Command,
+        trace_id: uuid::Uuid::new_v4().simple().to_string(),
+    }
+}
+
+/// A random password and its hash, off the async threads.
+async fn given(must_change: bool) -> Result<(String, Given)> {
+    let password = passwords::given();
+    let hashed = password.clone();
+    let password_hash = tokio::task::spawn_blocking(move || passwords::hash(&hashed))
+        .await
+        .map_err(Error::internal)??;
+    Ok((
+        password,
+        Given {
+            password_hash,
+            must_change,
+        },
+    ))
+}
+
+/// Makes a user with his first membership and returns his password. `must_change` is false for demonstration
+/// accounts only.
+pub async fn create(db: &Database, new: NewUser, must_change: bool) -> Result<String> {
+    let (password, given) = given(must_change).await?;
+    db.write(&origin(), async |tx| accounts::create(tx, &new, &given).await)
+        .await?;
+    Ok(password)
+}
+
+/// Gives the user of this name a new password, which he must change, ends his sessions, and returns it.
+pub async fn reset_password(db: &Database, username: &str) -> Result<String> {
+    let username = throttle::folded(username);
+    let (password, given) = given(true).await?;
+    db.write(&origin(), async |tx| {
+        let id = store::accounts::id_by_username(tx.conn(), &username)
+            .await?
+            .ok_or(Error::NotFound)?;
+        // The command line shows no version to have seen: it takes the present one.
+        let row = store::accounts::lock(tx.conn(), id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        accounts::reset_password(tx, id, Some(row.row_version), &given).await
+    })
+    .await?;
+    Ok(password)
+}
+
+/// Every user, in the order of the user names.
+pub async fn list(db: &Database) -> Result<Vec<UserView>> {
+    let mut all = Vec::new();
+    let mut page = PageRequest {
+        limit: MAX_LIMIT,
+        cursor: None,
+    };
+    loop {
+        let found = db
+            .read(async |conn| store::accounts::list(conn, &Reach::All, &UserFilter::default(), &page).await)
+            .await?;
+        all.extend(found.rows);
+        match found.next_cursor {
+            Some(cursor) => page.cursor = Some(cursor),
+            None => return Ok(all),
+        }
+    }
+}

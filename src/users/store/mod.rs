@@ -1,0 +1,5 @@
+//! The SQL of users, memberships, sessions and failed sign-ins.
+
+pub mod accounts;
+pub mod memberships;
+pub mod sessions;
