@@ -6,14 +6,15 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use std::net::TcpListener;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Components, Info, OpenApi, SecurityRequirement};
+use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::http::house;
 use crate::http::problem::{Problem, ProblemDocument, ProblemFault};
 use crate::http::request::{State, authenticate, guard, trace};
-use crate::http::house;
 use crate::kernel::Error;
-use crate::{plans, projects};
+use crate::{orgs, plans, projects, users};
 
 /// Who runs a server, and where.
 pub struct Serving {
@@ -29,12 +30,12 @@ pub fn serve(state: State, listener: TcpListener, workers: usize) -> std::io::Re
             .into_utoipa_app()
             .app_data(web::Data::new(state.clone()))
             .service(
-                scope::scope("/api/v1")
-                    .configure(plans::api::routes)
-                    .configure(projects::api::routes)
-                    .configure(house::routes)
-                    .default_service(web::to(absent))
-                    .wrap(from_fn(authenticate)),
+                scope::scope("/api/v1").configure(users::open_routes).service(
+                    scope::scope("")
+                        .configure(routes)
+                        .default_service(web::to(absent))
+                        .wrap(from_fn(authenticate)),
+                ),
             )
             .split_for_parts();
         let document = finish(document);
@@ -55,6 +56,16 @@ pub fn serve(state: State, listener: TcpListener, workers: usize) -> std::io::Re
     Ok(Serving { server, address })
 }
 
+/// Everything that needs a token.
+fn routes(config: &mut ServiceConfig) {
+    config
+        .configure(orgs::routes)
+        .configure(users::routes)
+        .configure(plans::api::routes)
+        .configure(projects::api::routes)
+        .configure(house::routes);
+}
+
 /// An address that is none.
 async fn absent() -> Result<HttpResponse, Problem> {
     Err(Problem(Error::NotFound))
@@ -70,13 +81,15 @@ fn finish(mut document: OpenApi) -> OpenApi {
     );
     let components = document.components.get_or_insert_with(Components::new);
     for (name, schema) in [
-        ("ProblemDocument", <ProblemDocument as utoipa::PartialSchema>::schema()),
+        (
+            "ProblemDocument",
+            <ProblemDocument as utoipa::PartialSchema>::schema(),
+        ),
         ("ProblemFault", <ProblemFault as utoipa::PartialSchema>::schema()),
     ] {
         components.schemas.insert(name.to_owned(), schema);
     }
-    components
-        .add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     document.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
     document
 }
@@ -87,9 +100,8 @@ pub fn openapi() -> OpenApi {
         .into_utoipa_app()
         .service(
             scope::scope("/api/v1")
-                .configure(plans::api::routes)
-                .configure(projects::api::routes)
-                .configure(house::routes),
+                .configure(users::open_routes)
+                .configure(routes),
         )
         .split_for_parts();
     finish(document)

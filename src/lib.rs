@@ -26,4 +26,9 @@ pub mod views;
 
 pub mod http;
 
+pub mod exchange;
+
 pub mod app;
+
+pub mod cli;
+pub mod config;

@@ -49,7 +49,12 @@ fn word(role: Role) -> &'static str {
 /// a project.
 pub fn wanted(files: &PlanFiles) -> Vec<Wanted> {
     let mut all = Vec::new();
-    let owing = |code: &str| files.projects.iter().any(|p| p.owners.iter().any(|owner| owner.organisation == code));
+    let owing = |code: &str| {
+        files
+            .projects
+            .iter()
+            .any(|p| p.owners.iter().any(|owner| owner.organisation == code))
+    };
     let mut counties: Vec<(String, &'static str)> = Vec::new();
     let mut pairs = |organisation: &Organisation| {
         for role in [Role::Staff, Role::Reviewer] {
@@ -76,7 +81,11 @@ pub fn wanted(files: &PlanFiles) -> Vec<Wanted> {
             all.push(account(root, role, word(role)));
         }
     }
-    for organisation in files.organisations.iter().filter(|one| one.kind.as_str() == "county_government") {
+    for organisation in files
+        .organisations
+        .iter()
+        .filter(|one| one.kind.as_str() == "county_government")
+    {
         for role in [Role::Planner, Role::Supervisor, Role::Administrator] {
             all.push(account(organisation, role, word(role)));
         }

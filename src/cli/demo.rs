@@ -38,7 +38,11 @@ pub async fn run(options: Demo) -> Outcomes {
 
 async fn on(cluster: &LocalCluster, options: &Demo, files: &PlanFiles) -> Outcomes {
     prepare(cluster, DATABASE).await?;
-    let db = Database::new(&cluster.url(SERVICE, DATABASE), options.serving.connections, Clock::System)?;
+    let db = Database::new(
+        &cluster.url(SERVICE, DATABASE),
+        options.serving.connections,
+        Clock::System,
+    )?;
     let outcome = load_into(&db, files).await?;
     say(&format!(
         "plan {}: {} new, {} changed, {} as before, {} differ from what is held",
@@ -51,7 +55,10 @@ async fn on(cluster: &LocalCluster, options: &Demo, files: &PlanFiles) -> Outcom
     let made = accounts(&db, files).await?;
     tell(&made, options.accounts_file.as_deref())?;
     let key = token_key(&options.private.data_dir)?;
-    serving::until_told(db, &key, &options.serving, async |address| curls(address, made.first())).await?;
+    serving::until_told(db, &key, &options.serving, async |address| {
+        curls(address, made.as_slice().first())
+    })
+    .await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -59,31 +66,48 @@ async fn on(cluster: &LocalCluster, options: &Demo, files: &PlanFiles) -> Outcom
 pub async fn prepare(cluster: &LocalCluster, database: &str) -> Result<(), Failed> {
     let mut admin = AsyncPgConnection::establish(&cluster.admin_url("postgres")).await?;
     // Roles and databases take no binds; the names are constants.
-    for (role, options) in [(OWNER, "LOGIN"), (migrate::SERVICE_ROLE, "NOLOGIN"), (SERVICE, "LOGIN")] {
+    for (role, options) in [
+        (OWNER, "LOGIN"),
+        (migrate::SERVICE_ROLE, "NOLOGIN"),
+        (SERVICE, "LOGIN"),
+    ] {
         diesel::sql_query(format!(
             "DO $$ BEGIN CREATE ROLE {role} {options}; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
         ))
         .execute(&mut admin)
         .await?;
     }
-    diesel::sql_query(format!("GRANT {} TO {SERVICE}", migrate::SERVICE_ROLE)).execute(&mut admin).await?;
-    let made = diesel::sql_query(format!("CREATE DATABASE {database} OWNER {OWNER}")).execute(&mut admin).await;
+    diesel::sql_query(format!("GRANT {} TO {SERVICE}", migrate::SERVICE_ROLE))
+        .execute(&mut admin)
+        .await?;
+    let made = diesel::sql_query(format!("CREATE DATABASE {database} OWNER {OWNER}"))
+        .execute(&mut admin)
+        .await;
     match made {
         Ok(_) => {}
         Err(error) if error.to_string().contains("already exists") => {}
         Err(error) => return Err(error.into()),
     }
     let mut owned = AsyncPgConnection::establish(&cluster.admin_url(database)).await?;
-    diesel::sql_query(format!("ALTER SCHEMA public OWNER TO {OWNER}")).execute(&mut owned).await?;
+    diesel::sql_query(format!("ALTER SCHEMA public OWNER TO {OWNER}"))
+        .execute(&mut owned)
+        .await?;
     migrate::run_pending(&cluster.url(OWNER, database)).await?;
     Ok(())
 }
 
 /// Makes the accounts that are missing; only these have a password to tell.
 async fn accounts(db: &Database, files: &PlanFiles) -> Result<Vec<Account>, Failed> {
-    let there: Vec<String> = users::command::list(db).await?.into_iter().map(|user| user.username).collect();
+    let there: Vec<String> = users::command::list(db)
+        .await?
+        .into_iter()
+        .map(|user| user.username)
+        .collect();
     let mut made = Vec::new();
-    for one in wanted(files).into_iter().filter(|one| !there.contains(&one.username)) {
+    for one in wanted(files)
+        .into_iter()
+        .filter(|one| !there.contains(&one.username))
+    {
         let new = users::model::NewUser {
             username: one.username.clone(),
             display_name: one.display_name,
@@ -94,7 +118,12 @@ async fn accounts(db: &Database, files: &PlanFiles) -> Result<Vec<Account>, Fail
             plan: None,
         };
         let password = users::command::create(db, new, false).await?;
-        made.push(Account { role: one.role, organisation: one.organisation, username: one.username, password });
+        made.push(Account {
+            role: one.role,
+            organisation: one.organisation,
+            username: one.username,
+            password,
+        });
     }
     Ok(made)
 }
@@ -104,15 +133,30 @@ fn tell(made: &[Account], file: Option<&Path>) -> Result<(), Failed> {
         return say("accounts: as made before; `guatu user reset-password` gives a new password");
     }
     say("accounts (their passwords are shown this once):")?;
-    say(&format!("{:<14} {:<38} {:<46} password", "role", "organisation", "username"))?;
+    say(&format!(
+        "{:<14} {:<38} {:<46} password",
+        "role", "organisation", "username"
+    ))?;
     for one in made {
-        say(&format!("{:<14} {:<38} {:<46} {}", one.role.as_str(), one.organisation, one.username, one.password))?;
+        say(&format!(
+            "{:<14} {:<38} {:<46} {}",
+            one.role.as_str(),
+            one.organisation,
+            one.username,
+            one.password
+        ))?;
     }
     if let Some(path) = file {
         let _ = std::fs::remove_file(path);
-        let mut out = std::fs::File::options().create_new(true).write(true).mode(0o600).open(path).map_err(|error| {
-            Failed { code: 1, message: format!("writing {}: {error}", path.display()) }
-        })?;
+        let mut out = std::fs::File::options()
+            .create_new(true)
+            .write(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(|error| Failed {
+                code: 1,
+                message: format!("writing {}: {error}", path.display()),
+            })?;
         out.write_all(serde_json::to_string_pretty(made)?.as_bytes())?;
     }
     Ok(())
@@ -124,7 +168,11 @@ fn token_key(data_dir: &Path) -> Result<Vec<u8>, Failed> {
     let path = data_dir.join("token.key");
     if !path.exists() {
         let key: [u8; 32] = rand::rng().random();
-        let mut file = std::fs::File::options().create_new(true).write(true).mode(0o600).open(&path)?;
+        let mut file = std::fs::File::options()
+            .create_new(true)
+            .write(true)
+            .mode(0o600)
+            .open(&path)?;
         file.write_all(&key)?;
         file.sync_all()?;
     }
@@ -133,14 +181,17 @@ fn token_key(data_dir: &Path) -> Result<Vec<u8>, Failed> {
 
 /// Three lines to paste: sign in, list what is overdue, list what waits for confirmation.
 fn curls(address: std::net::SocketAddr, account: Option<&Account>) -> Result<(), Failed> {
-    let (username, password) =
-        account.map_or(("<username>", "<password>"), |one| (one.username.as_str(), one.password.as_str()));
+    let (username, password) = account.map_or(("<username>", "<password>"), |one| {
+        (one.username.as_str(), one.password.as_str())
+    });
     say("try (each line works when pasted; the first one signs in):")?;
     say(&format!(
         "TOKEN=$(curl -s http://{address}/api/v1/auth/login -H 'Content-Type: application/json' -d \
          '{{\"username\":\"{username}\",\"password\":\"{password}\"}}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')"
     ))?;
-    say(&format!("curl -s 'http://{address}/api/v1/projects?programme=5&include=total' -H \"Authorization: Bearer $TOKEN\""))?;
+    say(&format!(
+        "curl -s 'http://{address}/api/v1/projects?programme=5&include=total' -H \"Authorization: Bearer $TOKEN\""
+    ))?;
     say(&format!(
         "curl -s 'http://{address}/api/v1/milestones?overdue=true&sort=-days_overdue&include=total' -H \"Authorization: Bearer $TOKEN\""
     ))

@@ -54,7 +54,12 @@ pub fn run() -> ExitCode {
         .init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&Failed { code: 1, message: error.to_string() }),
+        Err(error) => {
+            return failed(&Failed {
+                code: 1,
+                message: error.to_string(),
+            });
+        }
     };
     match runtime.block_on(command(cli.command)) {
         Ok(code) => code,
@@ -93,10 +98,14 @@ fn database(url: &DatabaseUrl) -> Result<Database, Failed> {
 
 async fn migrations(options: Migrate) -> Outcomes {
     let (done, word) = match options {
-        Migrate::Run(owner) => (migrate::run_pending(owner.migration_database_url.expose_secret()).await?, "ran"),
-        Migrate::Revert { owner, steps } => {
-            (migrate::revert(owner.migration_database_url.expose_secret(), steps).await?, "undid")
-        }
+        Migrate::Run(owner) => (
+            migrate::run_pending(owner.migration_database_url.expose_secret()).await?,
+            "ran",
+        ),
+        Migrate::Revert { owner, steps } => (
+            migrate::revert(owner.migration_database_url.expose_secret(), steps).await?,
+            "undid",
+        ),
     };
     if done.is_empty() {
         say("nothing to do")?;
@@ -111,7 +120,10 @@ async fn migrations(options: Migrate) -> Outcomes {
 pub(crate) fn read_files(seeds: &Seeds) -> Result<plan_files::PlanFiles, Failed> {
     plan_files::read(&seeds.seeds, &seeds.plan).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Failed { code: 3, message: format!("{} faults, nothing loaded\n{}", faults.len(), lines.join("\n")) }
+        Failed {
+            code: 3,
+            message: format!("{} faults, nothing loaded\n{}", faults.len(), lines.join("\n")),
+        }
     })
 }
 
@@ -145,15 +157,31 @@ fn check(seeds: &Seeds) -> Outcomes {
         files.organisations.len()
     ))?;
     for project in files.projects.iter().filter(|project| project.doubt.is_some()) {
-        say(&format!("doubt: {}: {}", project.code, project.doubt.as_deref().unwrap_or_default()))?;
+        say(&format!(
+            "doubt: {}: {}",
+            project.code,
+            project.doubt.as_deref().unwrap_or_default()
+        ))?;
     }
-    for commitment in files.commitments.iter().filter(|commitment| commitment.doubt.is_some()) {
-        say(&format!("doubt: {}: {}", commitment.code, commitment.doubt.as_deref().unwrap_or_default()))?;
+    for commitment in files
+        .commitments
+        .iter()
+        .filter(|commitment| commitment.doubt.is_some())
+    {
+        say(&format!(
+            "doubt: {}: {}",
+            commitment.code,
+            commitment.doubt.as_deref().unwrap_or_default()
+        ))?;
     }
-    for code in &uncovered {
-        say(&format!("uncovered: {code} has neither project nor commitment"))?;
+    for initiative in &uncovered {
+        say(&format!("uncovered: {} has neither project nor commitment", initiative.code))?;
     }
-    Ok(if uncovered.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if uncovered.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }
 
 async fn audit(options: Audit) -> Outcomes {
@@ -164,7 +192,10 @@ async fn audit(options: Audit) -> Outcomes {
             say(&serde_json::to_string_pretty(&proof.heads)?)?;
             Ok(ExitCode::SUCCESS)
         }
-        Audit::Verify { database: url, kept_heads } => {
+        Audit::Verify {
+            database: url,
+            kept_heads,
+        } => {
             let kept: Vec<log::Head> = match kept_heads {
                 Some(path) => serde_json::from_str(&std::fs::read_to_string(path)?)?,
                 None => Vec::new(),
@@ -172,17 +203,29 @@ async fn audit(options: Audit) -> Outcomes {
             let db = database(&url)?;
             let proof = db.read(async |conn| log::verify(conn, &kept).await).await?;
             say(&serde_json::to_string_pretty(&proof)?)?;
-            Ok(if proof.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(4) })
+            Ok(if proof.findings.is_empty() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(4)
+            })
         }
     }
 }
 
 async fn user(options: User) -> Outcomes {
     match options {
-        User::Create { database: url, username, display_name, organisation, role, plan } => {
+        User::Create {
+            database: url,
+            username,
+            display_name,
+            organisation,
+            role,
+            plan,
+        } => {
             let role = Role::parse(&role).ok_or(Failed {
                 code: 2,
-                message: "--role is one of staff, reviewer, planner, supervisor, observer, administrator".to_owned(),
+                message: "--role is one of staff, reviewer, planner, supervisor, observer, administrator"
+                    .to_owned(),
             })?;
             let new = users::model::NewUser {
                 username,
@@ -195,7 +238,10 @@ async fn user(options: User) -> Outcomes {
             };
             say(&users::command::create(&database(&url)?, new, true).await?)?;
         }
-        User::ResetPassword { database: url, username } => {
+        User::ResetPassword {
+            database: url,
+            username,
+        } => {
             say(&users::command::reset_password(&database(&url)?, &username).await?)?;
         }
         User::List(url) => {

@@ -18,7 +18,11 @@ use crate::users::Auth;
 
 pub async fn serve(options: Serve) -> Outcomes {
     let key = read_key(&options.token_key_file)?;
-    let db = Database::new(options.database.database_url.expose_secret(), options.serving.connections, Clock::System)?;
+    let db = Database::new(
+        options.database.database_url.expose_secret(),
+        options.serving.connections,
+        Clock::System,
+    )?;
     let pending = db.read(async |conn| migrate::pending_count(conn).await).await?;
     if pending > 0 {
         return Err(Failed {
@@ -49,9 +53,15 @@ pub async fn until_told(
     let mut terminate = signal(SignalKind::terminate())?;
     let listener = TcpListener::bind(&serving.listen).map_err(|error| Failed {
         code: 1,
-        message: format!("listening on {}: {error}; choose another with --listen", serving.listen),
+        message: format!(
+            "listening on {}: {error}; choose another with --listen",
+            serving.listen
+        ),
     })?;
-    let state = State { db, auth: Auth::new(key, serving.behind_proxy)? };
+    let state = State {
+        db,
+        auth: Auth::new(key, serving.behind_proxy)?,
+    };
     let app::Serving { server, address } = app::serve(state, listener, serving.workers)?;
     let handle = server.handle();
     let running = tokio::spawn(server);
@@ -68,8 +78,13 @@ pub async fn until_told(
 
 /// Asks an address for its health, without a client library: a GET and its status.
 pub async fn health(url: &str) -> Outcomes {
-    let unreachable = |error: String| Failed { code: 1, message: format!("{url}: {error}") };
-    let rest = url.strip_prefix("http://").ok_or_else(|| unreachable("http addresses only".to_owned()))?;
+    let unreachable = |error: String| Failed {
+        code: 1,
+        message: format!("{url}: {error}"),
+    };
+    let rest = url
+        .strip_prefix("http://")
+        .ok_or_else(|| unreachable("http addresses only".to_owned()))?;
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let asked = async {
         let mut stream = tokio::net::TcpStream::connect(host).await?;
@@ -84,5 +99,9 @@ pub async fn health(url: &str) -> Outcomes {
         .map_err(|_| unreachable("no answer within 5 seconds".to_owned()))?
         .map_err(|error| unreachable(error.to_string()))?;
     let status = answer.lines().next().unwrap_or_default().to_owned();
-    if status.contains(" 200 ") { Ok(ExitCode::SUCCESS) } else { Err(unreachable(status)) }
+    if status.contains(" 200 ") {
+        Ok(ExitCode::SUCCESS)
+    } else {
+        Err(unreachable(status))
+    }
 }

@@ -53,14 +53,24 @@ pub async fn load(tx: &mut Tx, files: &PlanFiles) -> Result<Outcome> {
     let printed = printed::plan(tx, files, &mut outcome).await?;
     projects::keep(tx, files, &printed, &mut outcome).await?;
     if outcome.created + outcome.changed > 0 {
-        let target = Target::Plan { id: printed.plan_id, issuer_id: printed.issuer_id };
+        let target = Target::Plan {
+            id: printed.plan_id,
+            issuer_id: printed.issuer_id,
+        };
         let permit = authz::require(tx.actor(), Action::LoadPlan, &target)?;
         let body = json!({
             "created": outcome.created, "changed": outcome.changed, "unchanged": outcome.unchanged,
             "differences": outcome.differences.len(),
         });
         let subject = (Subject::Plan, printed.plan_id);
-        tx.record_under(&permit, printed.plan_id, EventKind::PlanLoaded, subject, None, body);
+        tx.record_under(
+            &permit,
+            printed.plan_id,
+            EventKind::PlanLoaded,
+            subject,
+            None,
+            body,
+        );
     }
     Ok(outcome)
 }
@@ -74,7 +84,9 @@ pub(super) fn decide(
     differences: &mut Vec<Difference>,
 ) -> Vec<String> {
     let mut taken = Vec::new();
-    let Some(fields) = in_files.as_object() else { return taken };
+    let Some(fields) = in_files.as_object() else {
+        return taken;
+    };
     for (field, wanted) in fields {
         let (before, now) = (loaded_before.get(field), held.get(field));
         if now == Some(wanted) || before == Some(wanted) {

@@ -27,11 +27,20 @@ pub fn routes(config: &mut ServiceConfig) {
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = ListBody<EventView>), ListRefusals))]
 #[get("/events")]
-pub async fn events(request: HttpRequest, who: SignedIn, state: web::Data<State>) -> Result<HttpResponse, Problem> {
+pub async fn events(
+    request: HttpRequest,
+    who: SignedIn,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
     let mut q = query(&request);
-    let named = NamedFilter { plans: q.many("plan"), ..NamedFilter::default() };
+    let named = NamedFilter {
+        plans: q.many("plan"),
+        ..NamedFilter::default()
+    };
     let names: Vec<&'static str> = EventKind::ALL.into_iter().map(EventKind::as_str).collect();
-    let kinds = q.choices("kind", &names, |text| names.contains(&text).then(|| text.to_owned()));
+    let kinds = q.choices("kind", &names, |text| {
+        names.contains(&text).then(|| text.to_owned())
+    });
     let page = q.page();
     let page = q.finish(page)?;
     let asked = question(&request);
@@ -40,7 +49,11 @@ pub async fn events(request: HttpRequest, who: SignedIn, state: web::Data<State>
         .read(async |conn| {
             let resolved = resolve(conn, named.clone()).await?;
             let window = Window::open(conn, &state.db.clock, &who.0, &resolved.plans, None).await?;
-            let query = EventQuery { kinds: kinds.clone(), plan_ids: resolved.plans, ..EventQuery::default() };
+            let query = EventQuery {
+                kinds: kinds.clone(),
+                plan_ids: resolved.plans,
+                ..EventQuery::default()
+            };
             history::list(conn, &window, &who.0, &query, &page, &asked).await
         })
         .await?;
@@ -68,7 +81,13 @@ pub struct Vocabularies {
 }
 
 fn words(pairs: &[(&str, &str)]) -> Vec<Word> {
-    pairs.iter().map(|(code, label)| Word { code: (*code).to_owned(), label: (*label).to_owned() }).collect()
+    pairs
+        .iter()
+        .map(|(code, label)| Word {
+            code: (*code).to_owned(),
+            label: (*label).to_owned(),
+        })
+        .collect()
 }
 
 fn event_label(kind: EventKind) -> &'static str {
@@ -143,12 +162,21 @@ pub async fn vocabularies(
 ) -> Result<HttpResponse, Problem> {
     query(&request).finish(())?;
     let kinds = state.db.read(async |conn| plans::kinds(conn).await).await?;
-    let word = |code: &str, label: &str| Word { code: code.to_owned(), label: label.to_owned() };
+    let word = |code: &str, label: &str| Word {
+        code: code.to_owned(),
+        label: label.to_owned(),
+    };
     answer::read(
         &request,
         None,
         &Vocabularies {
-            project_kinds: kinds.into_iter().map(|kind| Word { code: kind.code, label: kind.name }).collect(),
+            project_kinds: kinds
+                .into_iter()
+                .map(|kind| Word {
+                    code: kind.code,
+                    label: kind.name,
+                })
+                .collect(),
             life_cycles: words(&[
                 ("identification", "谋划"),
                 ("preparation", "前期"),
@@ -157,12 +185,32 @@ pub async fn vocabularies(
                 ("closed", "已交付"),
                 ("cancelled", "已取消"),
             ]),
-            milestone_states: MilestoneState::ALL.into_iter().map(|s| word(s.as_str(), state_label(s))).collect(),
-            date_bases: DateBasis::ALL.into_iter().map(|b| word(b.as_str(), basis_label(b))).collect(),
-            owner_roles: words(&[("lead", "牵头单位"), ("responsible", "责任单位"), ("supporting", "配合单位")]),
-            owner_bases: words(&[("plan", "规划原文"), ("inferred", "推定"), ("confirmed", "已确认")]),
-            roles: Role::ALL.into_iter().map(|role| word(role.as_str(), role_label(role))).collect(),
-            event_kinds: EventKind::ALL.into_iter().map(|kind| word(kind.as_str(), event_label(kind))).collect(),
+            milestone_states: MilestoneState::ALL
+                .into_iter()
+                .map(|s| word(s.as_str(), state_label(s)))
+                .collect(),
+            date_bases: DateBasis::ALL
+                .into_iter()
+                .map(|b| word(b.as_str(), basis_label(b)))
+                .collect(),
+            owner_roles: words(&[
+                ("lead", "牵头单位"),
+                ("responsible", "责任单位"),
+                ("supporting", "配合单位"),
+            ]),
+            owner_bases: words(&[
+                ("plan", "规划原文"),
+                ("inferred", "推定"),
+                ("confirmed", "已确认"),
+            ]),
+            roles: Role::ALL
+                .into_iter()
+                .map(|role| word(role.as_str(), role_label(role)))
+                .collect(),
+            event_kinds: EventKind::ALL
+                .into_iter()
+                .map(|kind| word(kind.as_str(), event_label(kind)))
+                .collect(),
         },
     )
 }
@@ -176,10 +224,14 @@ pub async fn live() -> HttpResponse {
 /// The database answers and its migrations are those of this binary.
 #[get("/health/ready")]
 pub async fn ready(state: web::Data<State>) -> Result<HttpResponse, Problem> {
-    let pending = state.db.read(async |conn| migrate::pending_count(conn).await).await?;
+    let pending = state
+        .db
+        .read(async |conn| migrate::pending_count(conn).await)
+        .await?;
     Ok(if pending == 0 {
         HttpResponse::Ok().json(serde_json::json!({ "status": "ready" }))
     } else {
-        HttpResponse::ServiceUnavailable().json(serde_json::json!({ "status": "migrations pending", "pending": pending }))
+        HttpResponse::ServiceUnavailable()
+            .json(serde_json::json!({ "status": "migrations pending", "pending": pending }))
     })
 }

@@ -9,11 +9,12 @@ use super::{actions, store};
 use crate::db::Tx;
 use crate::db::paging::PageRequest;
 use crate::http::answer::{Answer, ListBody, read as answer_read};
-use crate::http::form::{Fields, Patch};
+use crate::http::form::Fields;
 use crate::http::problem::Problem;
 use crate::http::refusals::{ChangeRefusals, CreateRefusals, ListRefusals, ReadRefusals};
 use crate::http::request::{Body, Keyed, Seen, SignedIn, State, query};
 use crate::http::run;
+use crate::kernel::Patch;
 use crate::kernel::{Error, Result};
 use uuid::Uuid;
 

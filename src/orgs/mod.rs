@@ -12,6 +12,7 @@
 pub mod actions;
 pub mod api;
 pub mod model;
+pub mod regions;
 pub mod store;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -29,7 +29,14 @@ pub fn routes(config: &mut ServiceConfig) {
 /// A list that comes whole.
 fn whole<T>(data: Vec<T>) -> ListBody<T> {
     let total = i64::try_from(data.len()).ok();
-    ListBody { page: PageInfo { next_cursor: None, limit: total.unwrap_or(0), total }, data }
+    ListBody {
+        page: PageInfo {
+            next_cursor: None,
+            limit: total.unwrap_or(0),
+            total,
+        },
+        data,
+    }
 }
 
 /// What the query narrows to.
@@ -42,7 +49,10 @@ async fn within(request: &HttpRequest, state: &State) -> Result<Within> {
         ..NamedFilter::default()
     };
     let named = q.finish(named)?;
-    let resolved = state.db.read(async |conn| resolve(conn, named.clone()).await).await?;
+    let resolved = state
+        .db
+        .read(async |conn| resolve(conn, named.clone()).await)
+        .await?;
     Ok(Within {
         plans: resolved.plans,
         programmes: resolved.filter.programmes,
@@ -53,7 +63,11 @@ async fn within(request: &HttpRequest, state: &State) -> Result<Within> {
 /// All plans.
 #[utoipa::path(tag = "plans", responses((status = 200, body = ListBody<PlanView>), ListRefusals))]
 #[get("/plans")]
-pub async fn plans(request: HttpRequest, _who: SignedIn, state: web::Data<State>) -> Result<HttpResponse, Problem> {
+pub async fn plans(
+    request: HttpRequest,
+    _who: SignedIn,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
     query(&request).finish(())?;
     let rows = state.db.read(async |conn| store::plans(conn).await).await?;
     answer::read(&request, None, &whole(rows))
@@ -104,7 +118,10 @@ pub async fn programmes(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let within = within(&request, &state).await?;
-    let rows = state.db.read(async |conn| store::programmes(conn, &within).await).await?;
+    let rows = state
+        .db
+        .read(async |conn| store::programmes(conn, &within).await)
+        .await?;
     answer::read(&request, None, &whole(rows))
 }
 
@@ -118,7 +135,10 @@ pub async fn programme(
     state: web::Data<State>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let row = state.db.read(async |conn| store::programme(conn, &path).await).await?;
+    let row = state
+        .db
+        .read(async |conn| store::programme(conn, &path).await)
+        .await?;
     answer::read(&request, Some(row.row_version), &row)
 }
 
@@ -133,7 +153,10 @@ pub async fn initiatives(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let within = within(&request, &state).await?;
-    let rows = state.db.read(async |conn| store::initiatives(conn, &within).await).await?;
+    let rows = state
+        .db
+        .read(async |conn| store::initiatives(conn, &within).await)
+        .await?;
     answer::read(&request, None, &whole(rows))
 }
 
@@ -147,7 +170,10 @@ pub async fn initiative(
     state: web::Data<State>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let row = state.db.read(async |conn| store::initiative(conn, &path).await).await?;
+    let row = state
+        .db
+        .read(async |conn| store::initiative(conn, &path).await)
+        .await?;
     answer::read(&request, Some(row.row_version), &row)
 }
 
@@ -163,7 +189,10 @@ pub async fn commitments(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let within = within(&request, &state).await?;
-    let rows = state.db.read(async |conn| store::commitments(conn, &within).await).await?;
+    let rows = state
+        .db
+        .read(async |conn| store::commitments(conn, &within).await)
+        .await?;
     answer::read(&request, None, &whole(rows))
 }
 
@@ -177,6 +206,9 @@ pub async fn commitment(
     state: web::Data<State>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let row = state.db.read(async |conn| store::commitment(conn, &path).await).await?;
+    let row = state
+        .db
+        .read(async |conn| store::commitment(conn, &path).await)
+        .await?;
     answer::read(&request, Some(row.row_version), &row)
 }

@@ -381,5 +381,9 @@ pub async fn organisations_named(
 
 /// Every project of a plan, for the loading of its files.
 pub async fn of_plan(conn: &mut AsyncPgConnection, plan_id: Uuid) -> Result<Vec<ProjectRow>> {
-    Ok(projects::table.filter(projects::plan_id.eq(plan_id)).order(projects::id).load(conn).await?)
+    Ok(projects::table
+        .filter(projects::plan_id.eq(plan_id))
+        .order(projects::id)
+        .load(conn)
+        .await?)
 }

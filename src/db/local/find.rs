@@ -20,25 +20,46 @@ fn at(bin_dir: &Path) -> Option<Programs> {
     if !bin_dir.join("initdb").is_file() {
         return None;
     }
-    let output = Command::new(bin_dir.join("postgres")).arg("--version").output().ok()?;
+    let output = Command::new(bin_dir.join("postgres"))
+        .arg("--version")
+        .output()
+        .ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     // postgres (PostgreSQL) 15.18 (Debian …)
     let version = text.split(')').nth(1)?.split_whitespace().next()?;
     let major = version.split(['.', 'b', 'r', 'd']).next()?.parse().ok()?;
-    Some(Programs { bin_dir: bin_dir.to_owned(), major })
+    Some(Programs {
+        bin_dir: bin_dir.to_owned(),
+        major,
+    })
 }
 
 /// Folders where Debian, Fedora and Homebrew put the programs, and those of PATH.
 fn usual_places() -> Vec<PathBuf> {
     let mut places = Vec::new();
-    for parent in ["/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt", "/usr/local/opt", "/opt"] {
+    for parent in [
+        "/usr/lib/postgresql",
+        "/usr/pgsql",
+        "/opt/homebrew/opt",
+        "/usr/local/opt",
+        "/opt",
+    ] {
         if let Ok(entries) = std::fs::read_dir(parent) {
             places.extend(entries.flatten().map(|entry| entry.path().join("bin")));
         }
     }
     if let Ok(entries) = std::fs::read_dir("/usr") {
-        let fedora = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("pgsql-"));
-        places.extend(entries.flatten().map(|entry| entry.path()).filter(fedora).map(|path| path.join("bin")));
+        let fedora = |path: &PathBuf| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("pgsql-"))
+        };
+        places.extend(
+            entries
+                .flatten()
+                .map(|entry| entry.path())
+                .filter(fedora)
+                .map(|path| path.join("bin")),
+        );
     }
     places.extend(["/usr/bin", "/usr/local/bin", "/usr/local/pgsql/bin"].map(PathBuf::from));
     if let Some(path) = std::env::var_os("PATH") {
@@ -49,7 +70,10 @@ fn usual_places() -> Vec<PathBuf> {
 
 /// The programs to use: of the given folder; else of the version that the data needs; else the newest.
 pub fn programs(bin_dir: Option<&Path>, data_major: Option<u32>, dir: &Path) -> Result<Programs, LocalError> {
-    let other = |major| LocalError::OtherMajor { dir: dir.to_owned(), major };
+    let other = |major| LocalError::OtherMajor {
+        dir: dir.to_owned(),
+        major,
+    };
     if let Some(bin_dir) = bin_dir {
         let found = at(bin_dir)
             .filter(|programs| programs.major >= MIN_MAJOR)
@@ -59,10 +83,19 @@ pub fn programs(bin_dir: Option<&Path>, data_major: Option<u32>, dir: &Path) -> 
             _ => Ok(found),
         };
     }
-    let found: Vec<Programs> =
-        usual_places().iter().filter_map(|place| at(place)).filter(|p| p.major >= MIN_MAJOR).collect();
+    let found: Vec<Programs> = usual_places()
+        .iter()
+        .filter_map(|place| at(place))
+        .filter(|p| p.major >= MIN_MAJOR)
+        .collect();
     match data_major {
-        Some(major) => found.into_iter().find(|programs| programs.major == major).ok_or_else(|| other(major)),
-        None => found.into_iter().max_by_key(|programs| programs.major).ok_or(LocalError::NoServerPrograms),
+        Some(major) => found
+            .into_iter()
+            .find(|programs| programs.major == major)
+            .ok_or_else(|| other(major)),
+        None => found
+            .into_iter()
+            .max_by_key(|programs| programs.major)
+            .ok_or(LocalError::NoServerPrograms),
     }
 }

@@ -51,7 +51,9 @@ pub enum LocalError {
     NoServerPrograms,
     #[error("{0} holds no PostgreSQL server programs (initdb, postgres) of version {MIN_MAJOR} or newer")]
     BadBinDir(PathBuf),
-    #[error("the data in {dir} is of PostgreSQL {major}, whose programs are not installed: install PostgreSQL {major}")]
+    #[error(
+        "the data in {dir} is of PostgreSQL {major}, whose programs are not installed: install PostgreSQL {major}"
+    )]
     OtherMajor { dir: PathBuf, major: u32 },
     #[error("{dir} is held by another guatu (process {holder}); stop it first, or choose another --data-dir")]
     Held { dir: PathBuf, holder: String },
@@ -94,7 +96,10 @@ impl LocalCluster {
     pub async fn start(options: LocalOptions) -> Result<LocalCluster, LocalError> {
         tokio::task::spawn_blocking(move || start(&options))
             .await
-            .map_err(|error| LocalError::Program { program: "guatu", output: error.to_string() })?
+            .map_err(|error| LocalError::Program {
+                program: "guatu",
+                output: error.to_string(),
+            })?
     }
 
     /// An address for `role` in `database`.
@@ -125,7 +130,10 @@ impl LocalCluster {
             Ok(())
         })
         .await
-        .map_err(|error| LocalError::Program { program: "guatu", output: error.to_string() })?
+        .map_err(|error| LocalError::Program {
+            program: "guatu",
+            output: error.to_string(),
+        })?
     }
 }
 
@@ -135,7 +143,9 @@ fn start(options: &LocalOptions) -> Result<LocalCluster, LocalError> {
     prepare(&dir, &run_as)?;
     let lock = hold(&dir)?;
     let pgdata = dir.join("pgdata");
-    let major = fs::read_to_string(pgdata.join("PG_VERSION")).ok().and_then(|text| text.trim().parse().ok());
+    let major = fs::read_to_string(pgdata.join("PG_VERSION"))
+        .ok()
+        .and_then(|text| text.trim().parse().ok());
     let programs = find::programs(options.bin_dir.as_deref(), major, &dir)?;
     server::end_survivor(&pgdata)?;
     if major.is_none() {
@@ -154,7 +164,11 @@ fn start(options: &LocalOptions) -> Result<LocalCluster, LocalError> {
             outcome => break outcome?,
         }
     };
-    Ok(LocalCluster { child, socket_dir, _lock: lock })
+    Ok(LocalCluster {
+        child,
+        socket_dir,
+        _lock: lock,
+    })
 }
 
 /// Makes the directory, or makes sure that it is ours: marked by us, and owned by us or the server's user.
@@ -163,7 +177,9 @@ fn prepare(dir: &Path, run_as: &RunAs) -> Result<(), LocalError> {
     if !dir.exists() {
         fs::create_dir_all(dir).map_err(io(format!("making {}", dir.display())))?;
     }
-    let owner = fs::metadata(dir).map_err(io(format!("reading {}", dir.display())))?.uid();
+    let owner = fs::metadata(dir)
+        .map_err(io(format!("reading {}", dir.display())))?
+        .uid();
     match fs::read_to_string(&marker) {
         Ok(text) if text == MARKER => {}
         Ok(_) => return Err(LocalError::Foreign(dir.to_owned())),
@@ -172,7 +188,8 @@ fn prepare(dir: &Path, run_as: &RunAs) -> Result<(), LocalError> {
             if entries.next().is_some() {
                 return Err(LocalError::Foreign(dir.to_owned()));
             }
-            fs::set_permissions(dir, Permissions::from_mode(0o700)).map_err(io("the data directory's permissions"))?;
+            fs::set_permissions(dir, Permissions::from_mode(0o700))
+                .map_err(io("the data directory's permissions"))?;
             run_as.give(dir)?;
             fs::write(&marker, MARKER).map_err(io(format!("writing {}", marker.display())))?;
             return run_as.can_enter(dir);
@@ -197,13 +214,20 @@ fn hold(dir: &Path) -> Result<File, LocalError> {
         .map_err(io(format!("opening {}", path.display())))?;
     match file.try_lock() {
         Ok(()) => {
-            file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).map_err(io("writing the lock"))?;
+            file.set_len(0)
+                .and_then(|()| write!(file, "{}", std::process::id()))
+                .map_err(io("writing the lock"))?;
             Ok(file)
         }
         Err(fs::TryLockError::WouldBlock) => {
             let mut holder = String::new();
-            file.rewind().and_then(|()| file.read_to_string(&mut holder)).map_err(io("reading the lock"))?;
-            Err(LocalError::Held { dir: dir.to_owned(), holder: holder.trim().to_owned() })
+            file.rewind()
+                .and_then(|()| file.read_to_string(&mut holder))
+                .map_err(io("reading the lock"))?;
+            Err(LocalError::Held {
+                dir: dir.to_owned(),
+                holder: holder.trim().to_owned(),
+            })
         }
         Err(fs::TryLockError::Error(error)) => Err(io("locking the data directory")(error)),
     }

@@ -38,7 +38,9 @@ impl RunAs {
                 if let [user, _, uid, gid, ..] = parts.as_slice() {
                     if let (true, Ok(uid), Ok(gid)) = (user == name, uid.parse(), gid.parse()) {
                         if uid != 0 {
-                            return Ok(RunAs { other: Some(((*name).to_owned(), uid, gid)) });
+                            return Ok(RunAs {
+                                other: Some(((*name).to_owned(), uid, gid)),
+                            });
                         }
                     }
                 }
@@ -52,15 +54,16 @@ impl RunAs {
     }
 
     pub fn uid(&self) -> u32 {
-        self.other.as_ref().map_or_else(|| self.own_uid(), |(_, uid, _)| *uid)
+        self.other
+            .as_ref()
+            .map_or_else(|| self.own_uid(), |(_, uid, _)| *uid)
     }
 
     /// Makes a directory the server's.
     pub fn give(&self, path: &Path) -> Result<(), LocalError> {
         match &self.other {
-            Some((_, uid, gid)) => {
-                chown(path, Some(*uid), Some(*gid)).map_err(io(format!("giving {} to its user", path.display())))
-            }
+            Some((_, uid, gid)) => chown(path, Some(*uid), Some(*gid))
+                .map_err(io(format!("giving {} to its user", path.display()))),
             None => Ok(()),
         }
     }
@@ -73,27 +76,45 @@ impl RunAs {
             command.uid(*uid).gid(*gid);
         }
         // A Ctrl-C in the terminal is for this program, which then ends the server in order.
-        command.process_group(0).env_clear().env("LC_ALL", "C").env("PATH", "/usr/bin:/bin").current_dir("/");
+        command
+            .process_group(0)
+            .env_clear()
+            .env("LC_ALL", "C")
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir("/");
         command.stdin(Stdio::null());
         command
     }
 
     /// Whether the server's user may pass every directory down to this one.
     pub fn can_enter(&self, dir: &Path) -> Result<(), LocalError> {
-        let Some((user, _, _)) = &self.other else { return Ok(()) };
-        let status = self.command(PathBuf::from("/bin/ls")).arg("-d").arg(dir.join(".")).output().map_err(io("ls"))?;
+        let Some((user, _, _)) = &self.other else {
+            return Ok(());
+        };
+        let status = self
+            .command(PathBuf::from("/bin/ls"))
+            .arg("-d")
+            .arg(dir.join("."))
+            .output()
+            .map_err(io("ls"))?;
         if status.status.success() {
             Ok(())
         } else {
-            Err(LocalError::Unreachable { dir: dir.to_owned(), user: user.clone() })
+            Err(LocalError::Unreachable {
+                dir: dir.to_owned(),
+                user: user.clone(),
+            })
         }
     }
 }
 
 /// `postgres://role@<socket directory>/database`, the directory percent-encoded.
 pub fn connect_url(socket_dir: &Path, role: &str, database: &str) -> String {
-    let host = percent_encoding::utf8_percent_encode(&socket_dir.to_string_lossy(), percent_encoding::NON_ALPHANUMERIC)
-        .to_string();
+    let host = percent_encoding::utf8_percent_encode(
+        &socket_dir.to_string_lossy(),
+        percent_encoding::NON_ALPHANUMERIC,
+    )
+    .to_string();
     format!("postgres://{role}@{host}/{database}")
 }
 
@@ -107,15 +128,28 @@ pub fn initialise(programs: &Programs, dir: &Path, pgdata: &Path, run_as: &RunAs
         .command(programs.bin_dir.join("initdb"))
         .arg("-D")
         .arg(&fresh)
-        .args(["-U", ADMIN, "-k", "--locale=C.UTF-8", "--encoding=UTF8", "--auth-local=trust", "--auth-host=reject"])
+        .args([
+            "-U",
+            ADMIN,
+            "-k",
+            "--locale=C.UTF-8",
+            "--encoding=UTF8",
+            "--auth-local=trust",
+            "--auth-host=reject",
+        ])
         .output()
         .map_err(io("running initdb"))?;
     if !output.status.success() {
         let output = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(LocalError::Program { program: "initdb", output });
+        return Err(LocalError::Program {
+            program: "initdb",
+            output,
+        });
     }
     fs::rename(&fresh, pgdata).map_err(io("moving the new cluster to its place"))?;
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(io("writing the data directory"))
+    File::open(dir)
+        .and_then(|dir| dir.sync_all())
+        .map_err(io("writing the data directory"))
 }
 
 /// Where the socket goes: below the data directory, or in a short place of its own where that is too long. Only the
@@ -138,7 +172,8 @@ pub fn socket_dir(dir: &Path, run_as: &RunAs) -> Result<PathBuf, LocalError> {
         return Err(LocalError::Unsafe(place));
     }
     if found.permissions().mode() & 0o777 != 0o700 {
-        fs::set_permissions(&place, Permissions::from_mode(0o700)).map_err(io("the socket directory's permissions"))?;
+        fs::set_permissions(&place, Permissions::from_mode(0o700))
+            .map_err(io("the socket directory's permissions"))?;
     }
     Ok(place)
 }
@@ -156,7 +191,11 @@ pub fn launch(
     if fs::metadata(&log).is_ok_and(|found| found.len() > LOG_LIMIT) {
         fs::rename(&log, dir.join("postgresql.log.1")).map_err(io("turning the log over"))?;
     }
-    let file = File::options().create(true).append(true).open(&log).map_err(io(format!("opening {}", log.display())))?;
+    let file = File::options()
+        .create(true)
+        .append(true)
+        .open(&log)
+        .map_err(io(format!("opening {}", log.display())))?;
     let mut settings = vec![
         "listen_addresses=".to_owned(),
         format!("unix_socket_directories={}", socket_dir.display()),
@@ -167,7 +206,9 @@ pub fn launch(
         "log_timezone=UTC".to_owned(),
     ];
     match durability {
-        Durability::Full => settings.extend(["fsync=on", "full_page_writes=on", "synchronous_commit=on"].map(Into::into)),
+        Durability::Full => {
+            settings.extend(["fsync=on", "full_page_writes=on", "synchronous_commit=on"].map(Into::into))
+        }
         Durability::TestsOnly => {
             settings.extend(["fsync=off", "full_page_writes=off", "synchronous_commit=off"].map(Into::into));
         }
@@ -178,7 +219,11 @@ pub fn launch(
         command.arg("-c").arg(setting);
     }
     let errors = file.try_clone().map_err(io("the log"))?;
-    let mut child = command.stdout(file).stderr(errors).spawn().map_err(io("starting postgres"))?;
+    let mut child = command
+        .stdout(file)
+        .stderr(errors)
+        .spawn()
+        .map_err(io("starting postgres"))?;
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
         if child.try_wait().map_err(io("asking after postgres"))?.is_some() {
@@ -206,13 +251,17 @@ fn postmaster_file(pgdata: &Path) -> Vec<String> {
 /// Whether the server of this process id takes connections: the file of a dead one may still say so.
 fn ready(pgdata: &Path, pid: u32) -> bool {
     let file = postmaster_file(pgdata);
-    file.first().is_some_and(|first| *first == pid.to_string()) && file.get(7).is_some_and(|status| status == "ready")
+    file.first().is_some_and(|first| *first == pid.to_string())
+        && file.get(7).is_some_and(|status| status == "ready")
 }
 
 /// Ends a server of this cluster that outlived its program. The process is taken for it only if it is a `postgres`
 /// that works in this very directory: a pid may have been given to somebody else since.
 pub fn end_survivor(pgdata: &Path) -> Result<(), LocalError> {
-    let Some(pid) = postmaster_file(pgdata).first().and_then(|line| line.parse::<i32>().ok()).and_then(Pid::from_raw)
+    let Some(pid) = postmaster_file(pgdata)
+        .first()
+        .and_then(|line| line.parse::<i32>().ok())
+        .and_then(Pid::from_raw)
     else {
         return Ok(());
     };
@@ -228,7 +277,10 @@ pub fn end_survivor(pgdata: &Path) -> Result<(), LocalError> {
         std::thread::sleep(Duration::from_millis(20));
     }
     let output = format!("process {} does not end", pid.as_raw_nonzero());
-    Err(LocalError::Program { program: "postgres", output })
+    Err(LocalError::Program {
+        program: "postgres",
+        output,
+    })
 }
 
 /// Whether a process works in the cluster's directory: the server changes into its data directory. Where the

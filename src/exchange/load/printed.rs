@@ -32,7 +32,9 @@ pub struct Printed {
 
 /// The id of a code; the files were checked, so each is there.
 pub fn id(of: &BTreeMap<String, Uuid>, code: &str) -> Result<Uuid> {
-    of.get(code).copied().ok_or_else(|| Error::internal(format!("{code} is not loaded")))
+    of.get(code)
+        .copied()
+        .ok_or_else(|| Error::internal(format!("{code} is not loaded")))
 }
 
 /// Regions, kinds and organisations.
@@ -45,13 +47,22 @@ pub async fn registry(tx: &mut Tx, files: &PlanFiles, outcome: &mut Outcome) -> 
         let codes: Vec<String> = waiting.iter().map(|(_, region)| region.code.clone()).collect();
         let mut later = Vec::new();
         for (position, region) in waiting {
-            if region.parent.as_ref().is_some_and(|parent| codes.contains(parent)) {
+            if region
+                .parent
+                .as_ref()
+                .is_some_and(|parent| codes.contains(parent))
+            {
                 later.push((position, region));
                 continue;
             }
             let position = i32::try_from(position).map_err(Error::internal)?;
             let parent = region.parent.as_deref();
-            outcome.count(orgs::store::keep_region(tx, &permit, &region.code, &region.name, parent, position).await?);
+            let kept = orgs::regions::keep(tx, &permit, &region.code, &region.name, parent, position).await?;
+            outcome.count(match kept {
+                (true, _) => Kept::Created,
+                (_, true) => Kept::Changed,
+                _ => Kept::Unchanged,
+            });
         }
         if later.len() == before {
             return Err(Error::internal("regions lie above one another"));
@@ -72,7 +83,13 @@ pub async fn registry(tx: &mut Tx, files: &PlanFiles, outcome: &mut Outcome) -> 
                 evidence: step.evidence.clone(),
             })
             .collect();
-        let head = (kind.code.as_str(), kind.name.as_str(), kind.position, kind.construction, kind.continuing);
+        let head = (
+            kind.code.as_str(),
+            kind.name.as_str(),
+            kind.position,
+            kind.construction,
+            kind.continuing,
+        );
         outcome.count(store::keep_kind(tx, &permit, head, &steps).await?);
     }
     organisations(tx, files, outcome).await
@@ -83,10 +100,17 @@ async fn organisations(tx: &mut Tx, files: &PlanFiles, outcome: &mut Outcome) ->
     let mut waiting: Vec<_> = files.organisations.iter().collect();
     while !waiting.is_empty() {
         let before = waiting.len();
-        let codes: Vec<String> = waiting.iter().map(|organisation| organisation.code.clone()).collect();
+        let codes: Vec<String> = waiting
+            .iter()
+            .map(|organisation| organisation.code.clone())
+            .collect();
         let mut later = Vec::new();
         for organisation in waiting {
-            if organisation.parent.as_ref().is_some_and(|parent| codes.contains(parent)) {
+            if organisation
+                .parent
+                .as_ref()
+                .is_some_and(|parent| codes.contains(parent))
+            {
                 later.push(organisation);
                 continue;
             }
@@ -133,13 +157,27 @@ async fn organisations(tx: &mut Tx, files: &PlanFiles, outcome: &mut Outcome) ->
 
 /// The plan, its service areas, programmes, initiatives and commitments.
 pub async fn plan(tx: &mut Tx, files: &PlanFiles, outcome: &mut Outcome) -> Result<Printed> {
-    let codes: Vec<String> = files.organisations.iter().map(|organisation| organisation.code.clone()).collect();
+    let codes: Vec<String> = files
+        .organisations
+        .iter()
+        .map(|organisation| organisation.code.clone())
+        .collect();
     let organisations = orgs::store::ids_by_codes(tx.conn(), &codes).await?;
-    let regions = orgs::store::region_ids(tx.conn()).await?;
+    let regions = orgs::regions::ids(tx.conn()).await?;
     let plans = store::known_plans(tx).await?;
     let plan = &files.plan;
-    let (plan_id, issuer_id) = (store::id_of(&plans, &plan.code), id(&organisations, &plan.issuer)?);
-    let permit = authz::require(tx.actor(), Action::LoadPlan, &Target::Plan { id: plan_id, issuer_id })?;
+    let (plan_id, issuer_id) = (
+        store::id_of(&plans, &plan.code),
+        id(&organisations, &plan.issuer)?,
+    );
+    let permit = authz::require(
+        tx.actor(),
+        Action::LoadPlan,
+        &Target::Plan {
+            id: plan_id,
+            issuer_id,
+        },
+    )?;
     let record = PlanRecord {
         id: plan_id,
         code: plan.code.clone(),
@@ -193,7 +231,11 @@ async fn areas_and_boxes(
     }
     let known = store::known_programmes(tx, plan_id).await?;
     for programme in &files.programmes {
-        let area = programme.service_area.as_deref().map(|code| id(&printed.service_areas, code)).transpose()?;
+        let area = programme
+            .service_area
+            .as_deref()
+            .map(|code| id(&printed.service_areas, code))
+            .transpose()?;
         let record = ProgrammeRecord {
             id: store::id_of(&known, &programme.code),
             plan_id,
@@ -226,7 +268,12 @@ async fn areas_and_boxes(
     Ok(())
 }
 
-async fn commitments(tx: &mut Tx, files: &PlanFiles, printed: &mut Printed, outcome: &mut Outcome) -> Result<()> {
+async fn commitments(
+    tx: &mut Tx,
+    files: &PlanFiles,
+    printed: &mut Printed,
+    outcome: &mut Outcome,
+) -> Result<()> {
     let known = store::known_commitments(tx, printed.plan_id).await?;
     for commitment in &files.commitments {
         let owner = commitment.owner.as_ref();
@@ -234,7 +281,11 @@ async fn commitments(tx: &mut Tx, files: &PlanFiles, printed: &mut Printed, outc
             id: store::id_of(&known, &commitment.code),
             plan_id: printed.plan_id,
             programme_id: id(&printed.programmes, &commitment.programme)?,
-            initiative_id: commitment.initiative.as_deref().map(|code| id(&printed.initiatives, code)).transpose()?,
+            initiative_id: commitment
+                .initiative
+                .as_deref()
+                .map(|code| id(&printed.initiatives, code))
+                .transpose()?,
             code: commitment.code.clone(),
             position: commitment.position,
             metric: commitment.metric.clone(),
@@ -255,7 +306,9 @@ async fn commitments(tx: &mut Tx, files: &PlanFiles, printed: &mut Printed, outc
             nature: commitment.nature.map(|nature| nature.as_str().to_owned()),
             strength: commitment.strength.as_str().to_owned(),
             allocation: commitment.allocation.clone(),
-            owner_id: owner.map(|owner| id(&printed.organisations, &owner.organisation)).transpose()?,
+            owner_id: owner
+                .map(|owner| id(&printed.organisations, &owner.organisation))
+                .transpose()?,
             owner_basis: owner.map(|owner| owner.basis.as_str().to_owned()),
             as_printed: commitment.as_printed.clone(),
             page: commitment.page,

@@ -22,7 +22,8 @@ use crate::sight;
 pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &mut Outcome) -> Result<()> {
     let permit = printed.permit.clone();
     let held = store::of_plan(tx.conn(), printed.plan_id).await?;
-    let mut by_code: BTreeMap<String, ProjectRow> = held.into_iter().map(|row| (row.code.clone(), row)).collect();
+    let mut by_code: BTreeMap<String, ProjectRow> =
+        held.into_iter().map(|row| (row.code.clone(), row)).collect();
     let held_ids: Vec<Uuid> = by_code.values().map(|row| row.id).collect();
     let mut milestones: BTreeMap<String, MilestoneRow> = store::milestones_of(tx.conn(), &held_ids)
         .await?
@@ -37,7 +38,9 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
     let mut served: Vec<(Uuid, Vec<Uuid>)> = Vec::new();
     let mut changed: Vec<Uuid> = Vec::new();
     for project in &files.projects {
-        let kind = files.kind(&project.kind).ok_or_else(|| Error::internal("a kind is missing"))?;
+        let kind = files
+            .kind(&project.kind)
+            .ok_or_else(|| Error::internal("a kind is missing"))?;
         let wanted = row(tx, printed, project)?;
         let seeded = logged_project(&wanted);
         let project_id = match by_code.remove(&project.code) {
@@ -46,7 +49,14 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
                 fresh.seed = seeded.clone();
                 let subject = (Subject::Project, fresh.id);
                 let body = json!({ "state": seeded });
-                tx.record_under(&permit, printed.plan_id, EventKind::RecordCreated, subject, Some(fresh.id), body);
+                tx.record_under(
+                    &permit,
+                    printed.plan_id,
+                    EventKind::RecordCreated,
+                    subject,
+                    Some(fresh.id),
+                    body,
+                );
                 outcome.count(Kept::Created);
                 changed.push(fresh.id);
                 let id = fresh.id;
@@ -55,16 +65,30 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
             }
             Some(mut current) => {
                 let before = logged_project(&current);
-                let fields = decide(&project.code, &current.seed, &before, &seeded, &mut outcome.differences);
+                let fields = decide(
+                    &project.code,
+                    &current.seed,
+                    &before,
+                    &seeded,
+                    &mut outcome.differences,
+                );
                 if current.seed != seeded {
                     take_project(&mut current, &wanted, &fields);
-                    let body = json!({ "changes": difference(&before, &logged_project(&current)), "seed": seeded });
+                    let body =
+                        json!({ "changes": difference(&before, &logged_project(&current)), "seed": seeded });
                     let subject = (Subject::Project, current.id);
                     current.seed = seeded;
                     current.row_version += 1;
                     current.updated_at = tx.now();
                     let id = current.id;
-                    tx.record_under(&permit, printed.plan_id, EventKind::RecordEdited, subject, Some(id), body);
+                    tx.record_under(
+                        &permit,
+                        printed.plan_id,
+                        EventKind::RecordEdited,
+                        subject,
+                        Some(id),
+                        body,
+                    );
                     store::save_project(tx, &permit, &current).await?;
                     outcome.count(Kept::Changed);
                     changed.push(id);
@@ -83,19 +107,29 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
                 saved_milestones.push((permit.clone(), row));
             }
         }
-        let own: Vec<&OwnerRow> = owners.iter().filter(|owner| owner.project_id == project_id).collect();
+        let own: Vec<&OwnerRow> = owners
+            .iter()
+            .filter(|owner| owner.project_id == project_id)
+            .collect();
         let kept_owners = keep_owners(tx, printed, project, project_id, &own, outcome)?;
         if kept_any || !kept_owners.is_empty() {
             changed.push(project_id);
         }
         saved_owners.extend(kept_owners.into_iter().map(|row| (permit.clone(), row)));
-        let serves = project.serves.iter().map(|code| id(&printed.commitments, code)).collect::<Result<Vec<_>>>()?;
+        let serves = project
+            .serves
+            .iter()
+            .map(|code| id(&printed.commitments, code))
+            .collect::<Result<Vec<_>>>()?;
         if !serves.is_empty() {
             served.push((project_id, serves));
         }
     }
-    for (code, gone) in by_code.iter().map(|(code, row)| (code, "project")).chain(
-        milestones.iter().filter(|(_, row)| row.state != "cancelled").map(|(code, _)| (code, "milestone")),
+    for (code, gone) in by_code.keys().map(|code| (code, "project")).chain(
+        milestones
+            .iter()
+            .filter(|(_, row)| row.state != "cancelled")
+            .map(|(code, _)| (code, "milestone")),
     ) {
         // Nothing is deleted: a planner cancels or archives it, with a reason.
         outcome.differences.push(Difference {
@@ -137,8 +171,16 @@ fn row(tx: &Tx, printed: &Printed, project: &plan_files::Project) -> Result<Proj
             .as_deref()
             .map(|code| id(&printed.initiatives, code))
             .transpose()?,
-        service_area_id: project.service_area.as_deref().map(|code| id(&printed.service_areas, code)).transpose()?,
-        site_region_id: project.region.as_deref().map(|code| id(&printed.regions, code)).transpose()?,
+        service_area_id: project
+            .service_area
+            .as_deref()
+            .map(|code| id(&printed.service_areas, code))
+            .transpose()?,
+        site_region_id: project
+            .region
+            .as_deref()
+            .map(|code| id(&printed.regions, code))
+            .transpose()?,
         responsible_level: project.level.as_str().to_owned(),
         life_cycle: "identification".to_owned(),
         suspended_on: None,
@@ -219,7 +261,12 @@ fn take_project(row: &mut ProjectRow, wanted: &ProjectRow, fields: &[String]) {
 }
 
 /// A milestone as the files give it. A date of the plan's own text is a promise, and its own first baseline.
-fn milestone_row(tx: &Tx, plan_id: Uuid, project_id: Uuid, milestone: &plan_files::Milestone) -> MilestoneRow {
+fn milestone_row(
+    tx: &Tx,
+    plan_id: Uuid,
+    project_id: Uuid,
+    milestone: &plan_files::Milestone,
+) -> MilestoneRow {
     let now = tx.now();
     let promised = milestone.basis == crate::rules::overdue::DateBasis::Plan;
     MilestoneRow {
@@ -265,7 +312,13 @@ fn owned(row: &MilestoneRow) -> Value {
         fields.retain(|field, _| {
             matches!(
                 field.as_str(),
-                "number" | "name" | "weight" | "planned_on" | "date_basis" | "date_precision" | "evidence_wanted"
+                "number"
+                    | "name"
+                    | "weight"
+                    | "planned_on"
+                    | "date_basis"
+                    | "date_precision"
+                    | "evidence_wanted"
             )
         });
     }
@@ -285,11 +338,24 @@ fn keep_milestone(
         derive::span(&mut wanted)?;
         let body = json!({ "state": logged_milestone(&wanted) });
         let subject = (Subject::Milestone, wanted.id);
-        tx.record_under(permit, wanted.plan_id, EventKind::RecordCreated, subject, Some(wanted.project_id), body);
+        tx.record_under(
+            permit,
+            wanted.plan_id,
+            EventKind::RecordCreated,
+            subject,
+            Some(wanted.project_id),
+            body,
+        );
         outcome.count(Kept::Created);
         return Ok(Some(wanted));
     };
-    let mut fields = decide(&row.code, &row.seed, &owned(&row), &seeded, &mut outcome.differences);
+    let mut fields = decide(
+        &row.code,
+        &row.seed,
+        &owned(&row),
+        &seeded,
+        &mut outcome.differences,
+    );
     if row.seed == seeded {
         outcome.count(Kept::Unchanged);
         return Ok(None);
@@ -314,7 +380,9 @@ fn keep_milestone(
         }
     }
     if row.first_baseline_on.is_none() {
-        row.first_baseline_on = wanted.first_baseline_on.filter(|_| row.date_basis == wanted.date_basis);
+        row.first_baseline_on = wanted
+            .first_baseline_on
+            .filter(|_| row.date_basis == wanted.date_basis);
     }
     row.seed = seeded;
     row.row_version += 1;
@@ -322,7 +390,14 @@ fn keep_milestone(
     derive::span(&mut row)?;
     let body = json!({ "changes": difference(&before, &logged_milestone(&row)), "seed": row.seed });
     let subject = (Subject::Milestone, row.id);
-    tx.record_under(permit, row.plan_id, EventKind::RecordEdited, subject, Some(row.project_id), body);
+    tx.record_under(
+        permit,
+        row.plan_id,
+        EventKind::RecordEdited,
+        subject,
+        Some(row.project_id),
+        body,
+    );
     outcome.count(Kept::Changed);
     Ok(Some(row))
 }
@@ -378,11 +453,26 @@ fn keep_owners(
             created_at: now,
             updated_at: now,
         };
-        let kind = if replaced.is_some() { EventKind::OwnerReplaced } else { EventKind::RecordCreated };
+        let kind = if replaced.is_some() {
+            EventKind::OwnerReplaced
+        } else {
+            EventKind::RecordCreated
+        };
         let subject = (Subject::ProjectOwner, fresh.id);
         let body = json!({ "state": logged_owner(&fresh), "replaces": replaced.as_ref().map(|row| row.id) });
-        tx.record_under(&printed.permit, printed.plan_id, kind, subject, Some(project_id), body);
-        outcome.count(if replaced.is_some() { Kept::Changed } else { Kept::Created });
+        tx.record_under(
+            &printed.permit,
+            printed.plan_id,
+            kind,
+            subject,
+            Some(project_id),
+            body,
+        );
+        outcome.count(if replaced.is_some() {
+            Kept::Changed
+        } else {
+            Kept::Created
+        });
         kept.extend(replaced);
         kept.push(fresh);
     }

@@ -6,9 +6,11 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use crate::plans::model::{CommitmentView, InitiativeView, KindView, PlanView, ProgrammeView, ServiceAreaView};
 use crate::db::schema::{commitments, initiatives, plans, programmes, project_kinds, service_areas};
 use crate::kernel::Result;
+use crate::plans::model::{
+    CommitmentView, InitiativeView, KindView, PlanView, ProgrammeView, ServiceAreaView,
+};
 
 /// What a list of printed things is narrowed by.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +21,11 @@ pub struct Within {
 }
 
 pub async fn plans(conn: &mut AsyncPgConnection) -> Result<Vec<PlanView>> {
-    Ok(plans::table.order(plans::code).select(PlanView::as_select()).load(conn).await?)
+    Ok(plans::table
+        .order(plans::code)
+        .select(PlanView::as_select())
+        .load(conn)
+        .await?)
 }
 
 pub async fn plan(conn: &mut AsyncPgConnection, reference: &str) -> Result<PlanView> {
@@ -81,7 +87,9 @@ pub async fn initiatives(conn: &mut AsyncPgConnection, within: &Within) -> Resul
 }
 
 pub async fn initiative(conn: &mut AsyncPgConnection, reference: &str) -> Result<InitiativeView> {
-    let query = initiatives::table.select(InitiativeView::as_select()).into_boxed();
+    let query = initiatives::table
+        .select(InitiativeView::as_select())
+        .into_boxed();
     let query = match Uuid::try_parse(reference) {
         Ok(id) => query.filter(initiatives::id.eq(id)),
         Err(_) => query.filter(initiatives::code.eq(reference.to_owned())),
@@ -93,7 +101,12 @@ pub async fn initiative(conn: &mut AsyncPgConnection, reference: &str) -> Result
 pub async fn commitments(conn: &mut AsyncPgConnection, within: &Within) -> Result<Vec<CommitmentView>> {
     let mut query = commitments::table
         .inner_join(programmes::table.on(programmes::id.eq(commitments::programme_id)))
-        .order((commitments::plan_id, programmes::number, commitments::position, commitments::id))
+        .order((
+            commitments::plan_id,
+            programmes::number,
+            commitments::position,
+            commitments::id,
+        ))
         .select(CommitmentView::as_select())
         .into_boxed();
     if !within.plans.is_empty() {
@@ -104,16 +117,20 @@ pub async fn commitments(conn: &mut AsyncPgConnection, within: &Within) -> Resul
     }
     if !within.initiatives.is_empty() {
         query = query.filter(
-            commitments::initiative_id
-                .is_not_null()
-                .and(commitments::initiative_id.assume_not_null().eq_any(within.initiatives.clone())),
+            commitments::initiative_id.is_not_null().and(
+                commitments::initiative_id
+                    .assume_not_null()
+                    .eq_any(within.initiatives.clone()),
+            ),
         );
     }
     Ok(query.load(conn).await?)
 }
 
 pub async fn commitment(conn: &mut AsyncPgConnection, reference: &str) -> Result<CommitmentView> {
-    let query = commitments::table.select(CommitmentView::as_select()).into_boxed();
+    let query = commitments::table
+        .select(CommitmentView::as_select())
+        .into_boxed();
     let query = match Uuid::try_parse(reference) {
         Ok(id) => query.filter(commitments::id.eq(id)),
         Err(_) => query.filter(commitments::code.eq(reference.to_owned())),
@@ -124,11 +141,21 @@ pub async fn commitment(conn: &mut AsyncPgConnection, reference: &str) -> Result
 pub async fn kinds(conn: &mut AsyncPgConnection) -> Result<Vec<KindView>> {
     let rows: Vec<(String, String, bool, bool)> = project_kinds::table
         .order(project_kinds::position)
-        .select((project_kinds::code, project_kinds::name, project_kinds::construction, project_kinds::continuing))
+        .select((
+            project_kinds::code,
+            project_kinds::name,
+            project_kinds::construction,
+            project_kinds::continuing,
+        ))
         .load(conn)
         .await?;
     Ok(rows
         .into_iter()
-        .map(|(code, name, construction, continuing)| KindView { code, name, construction, continuing })
+        .map(|(code, name, construction, continuing)| KindView {
+            code,
+            name,
+            construction,
+            continuing,
+        })
         .collect())
 }

@@ -8,10 +8,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::plans::model::{CommitmentRecord, InitiativeRecord, PlanRecord, ProgrammeRecord, ServiceAreaRecord, StepRecord};
 use crate::db::schema::{commitments, initiatives, plans, programmes, service_areas, streams};
 use crate::db::{EventKind, Subject, Tx};
 use crate::kernel::{Action, Error, Permit, Result};
+use crate::plans::model::{
+    CommitmentRecord, InitiativeRecord, PlanRecord, ProgrammeRecord, ServiceAreaRecord, StepRecord,
+};
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +36,17 @@ fn changes(before: &Value, now: &Value) -> Value {
     Value::Object(changed)
 }
 
-fn tell(tx: &mut Tx, permit: &Permit, subject: (Subject, Uuid), before: Option<&Value>, now: &Value) -> Result<Kept> {
+fn tell(
+    tx: &mut Tx,
+    permit: &Permit,
+    subject: (Subject, Uuid),
+    before: Option<&Value>,
+    now: &Value,
+) -> Result<Kept> {
     if permit.action() != Action::LoadPlan {
-        return Err(Error::internal("a plan's print is kept by loading its files only"));
+        return Err(Error::internal(
+            "a plan's print is kept by loading its files only",
+        ));
     }
     let (kind, body, kept) = match before {
         None => (EventKind::RecordCreated, json!({ "state": now }), Kept::Created),
@@ -45,7 +55,11 @@ fn tell(tx: &mut Tx, permit: &Permit, subject: (Subject, Uuid), before: Option<&
             if changed == json!({}) {
                 return Ok(Kept::Unchanged);
             }
-            (EventKind::RecordEdited, json!({ "changes": changed }), Kept::Changed)
+            (
+                EventKind::RecordEdited,
+                json!({ "changes": changed }),
+                Kept::Changed,
+            )
         }
     };
     tx.record_under(permit, permit.target_id(), kind, subject, None, body);
@@ -56,7 +70,9 @@ fn tell(tx: &mut Tx, permit: &Permit, subject: (Subject, Uuid), before: Option<&
 pub type Known = BTreeMap<String, (Uuid, Value)>;
 
 fn known(rows: Vec<(String, Uuid, Value)>) -> Known {
-    rows.into_iter().map(|(code, id, seed)| (code, (id, seed))).collect()
+    rows.into_iter()
+        .map(|(code, id, seed)| (code, (id, seed)))
+        .collect()
 }
 
 /// The id of a code: the one it has, or a new one.
@@ -69,27 +85,56 @@ fn seed(record: &impl Serialize) -> Result<Value> {
 }
 
 pub async fn known_plans(tx: &mut Tx) -> Result<Known> {
-    Ok(known(plans::table.select((plans::code, plans::id, plans::seed)).load(tx.conn()).await?))
+    Ok(known(
+        plans::table
+            .select((plans::code, plans::id, plans::seed))
+            .load(tx.conn())
+            .await?,
+    ))
 }
 
 pub async fn known_service_areas(tx: &mut Tx, plan_id: Uuid) -> Result<Known> {
     use service_areas as t;
-    Ok(known(t::table.filter(t::plan_id.eq(plan_id)).select((t::code, t::id, t::seed)).load(tx.conn()).await?))
+    Ok(known(
+        t::table
+            .filter(t::plan_id.eq(plan_id))
+            .select((t::code, t::id, t::seed))
+            .load(tx.conn())
+            .await?,
+    ))
 }
 
 pub async fn known_programmes(tx: &mut Tx, plan_id: Uuid) -> Result<Known> {
     use programmes as t;
-    Ok(known(t::table.filter(t::plan_id.eq(plan_id)).select((t::code, t::id, t::seed)).load(tx.conn()).await?))
+    Ok(known(
+        t::table
+            .filter(t::plan_id.eq(plan_id))
+            .select((t::code, t::id, t::seed))
+            .load(tx.conn())
+            .await?,
+    ))
 }
 
 pub async fn known_initiatives(tx: &mut Tx, plan_id: Uuid) -> Result<Known> {
     use initiatives as t;
-    Ok(known(t::table.filter(t::plan_id.eq(plan_id)).select((t::code, t::id, t::seed)).load(tx.conn()).await?))
+    Ok(known(
+        t::table
+            .filter(t::plan_id.eq(plan_id))
+            .select((t::code, t::id, t::seed))
+            .load(tx.conn())
+            .await?,
+    ))
 }
 
 pub async fn known_commitments(tx: &mut Tx, plan_id: Uuid) -> Result<Known> {
     use commitments as t;
-    Ok(known(t::table.filter(t::plan_id.eq(plan_id)).select((t::code, t::id, t::seed)).load(tx.conn()).await?))
+    Ok(known(
+        t::table
+            .filter(t::plan_id.eq(plan_id))
+            .select((t::code, t::id, t::seed))
+            .load(tx.conn())
+            .await?,
+    ))
 }
 
 /// Keeps a plan, and begins its stream where it is new.
@@ -105,7 +150,12 @@ pub async fn keep_plan(tx: &mut Tx, permit: &Permit, before: &Known, record: &Pl
                 .execute(tx.conn())
                 .await?;
             diesel::insert_into(plans::table)
-                .values((record, plans::seed.eq(&seeded), plans::created_at.eq(now), plans::updated_at.eq(now)))
+                .values((
+                    record,
+                    plans::seed.eq(&seeded),
+                    plans::created_at.eq(now),
+                    plans::updated_at.eq(now),
+                ))
                 .execute(tx.conn())
                 .await?;
         }
@@ -147,7 +197,12 @@ pub async fn keep_service_area(
     Ok(kept)
 }
 
-pub async fn keep_programme(tx: &mut Tx, permit: &Permit, before: &Known, record: &ProgrammeRecord) -> Result<Kept> {
+pub async fn keep_programme(
+    tx: &mut Tx,
+    permit: &Permit,
+    before: &Known,
+    record: &ProgrammeRecord,
+) -> Result<Kept> {
     use programmes as t;
     let seeded = seed(record)?;
     let known = before.get(&record.code).map(|(_, seed)| seed);
@@ -225,8 +280,12 @@ pub async fn keep_kind(
         .first(tx.conn())
         .await
         .optional()?;
-    let mut current_steps: Vec<StepRecord> =
-        s::table.filter(s::kind.eq(code)).order(s::number).select(StepRecord::as_select()).load(tx.conn()).await?;
+    let mut current_steps: Vec<StepRecord> = s::table
+        .filter(s::kind.eq(code))
+        .order(s::number)
+        .select(StepRecord::as_select())
+        .load(tx.conn())
+        .await?;
     for step in &mut current_steps {
         step.weight = step.weight.normalized();
     }
@@ -234,13 +293,24 @@ pub async fn keep_kind(
     if same_head && json!(current_steps) == json!(steps) {
         return Ok(Kept::Unchanged);
     }
-    let kept = if current.is_some() { Kept::Changed } else { Kept::Created };
-    let event = if current.is_some() { EventKind::RecordEdited } else { EventKind::RecordCreated };
+    let kept = if current.is_some() {
+        Kept::Changed
+    } else {
+        Kept::Created
+    };
+    let event = if current.is_some() {
+        EventKind::RecordEdited
+    } else {
+        EventKind::RecordCreated
+    };
     // Kinds are named by code; the event's subject id is worked out from it, the same everywhere.
     let digest = <sha2::Sha256 as sha2::Digest>::digest(code.as_bytes());
     let mut id = [0; 16];
     id.copy_from_slice(&digest[..16]);
-    let subject = (Subject::ProjectKind, uuid::Builder::from_random_bytes(id).into_uuid());
+    let subject = (
+        Subject::ProjectKind,
+        uuid::Builder::from_random_bytes(id).into_uuid(),
+    );
     let body = json!({ "code": code, "state": state(steps) });
     tx.record_under(permit, REGISTRY, event, subject, None, body);
     let head = (
@@ -250,24 +320,50 @@ pub async fn keep_kind(
         k::construction.eq(construction),
         k::continuing.eq(continuing),
     );
-    diesel::insert_into(k::table).values(head).on_conflict(k::code).do_update().set(head).execute(tx.conn()).await?;
-    diesel::delete(s::table.filter(s::kind.eq(code))).execute(tx.conn()).await?;
-    diesel::insert_into(s::table).values(steps).execute(tx.conn()).await?;
+    diesel::insert_into(k::table)
+        .values(head)
+        .on_conflict(k::code)
+        .do_update()
+        .set(head)
+        .execute(tx.conn())
+        .await?;
+    diesel::delete(s::table.filter(s::kind.eq(code)))
+        .execute(tx.conn())
+        .await?;
+    diesel::insert_into(s::table)
+        .values(steps)
+        .execute(tx.conn())
+        .await?;
     Ok(kept)
 }
 
 /// Says which commitments a project serves; what it serves already stays.
-pub async fn keep_served(tx: &mut Tx, permit: &Permit, project_id: Uuid, commitment_ids: &[Uuid]) -> Result<()> {
+pub async fn keep_served(
+    tx: &mut Tx,
+    permit: &Permit,
+    project_id: Uuid,
+    commitment_ids: &[Uuid],
+) -> Result<()> {
     use crate::db::schema::project_commitments as t;
     if permit.action() != Action::LoadPlan {
-        return Err(Error::internal("commitments served are kept by loading files only"));
+        return Err(Error::internal(
+            "commitments served are kept by loading files only",
+        ));
     }
     let rows: Vec<_> = commitment_ids
         .iter()
         .map(|id| {
-            (t::plan_id.eq(permit.target_id()), t::project_id.eq(project_id), t::commitment_id.eq(*id))
+            (
+                t::plan_id.eq(permit.target_id()),
+                t::project_id.eq(project_id),
+                t::commitment_id.eq(*id),
+            )
         })
         .collect();
-    diesel::insert_into(t::table).values(rows).on_conflict_do_nothing().execute(tx.conn()).await?;
+    diesel::insert_into(t::table)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
