@@ -5,8 +5,9 @@ CREATE TABLE streams (
     kind text NOT NULL CONSTRAINT streams_kind_check CHECK (kind IN ('registry', 'plan')),
     last_number bigint NOT NULL DEFAULT 0 CONSTRAINT streams_last_number_check CHECK (last_number >= 0),
     head bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex'),
-    last_recorded_at timestamptz NOT NULL DEFAULT '-infinity',
-    last_day date NOT NULL DEFAULT '-infinity'
+    -- Before every event; an infinite one cannot be read back.
+    last_recorded_at timestamptz NOT NULL DEFAULT '1970-01-01 00:00:00+00',
+    last_day date NOT NULL DEFAULT '1970-01-01'
 );
 INSERT INTO streams (id, kind) VALUES ('00000000-0000-7000-8000-000000000001', 'registry');
 

@@ -64,6 +64,8 @@ pub async fn create(tx: &mut Tx, new: NewOrganisation) -> Result<Uuid> {
     };
     store::insert(tx.conn(), &permit, &row).await?;
     record(tx, &permit, EventKind::OrganisationCreated, &row, state(&row));
+    // A county government sees what is sited in its region, from its first day.
+    crate::sight::rebuild_for_organisations(tx, &[id]).await?;
     Ok(id)
 }
 

@@ -10,7 +10,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::db::Tx;
-use crate::db::schema::{organisation_closure, project_owners, project_sight, projects};
+use crate::db::schema::{organisation_closure, organisations, project_owners, project_sight, projects};
 use crate::kernel::{Actor, Membership, Result};
 
 /// The organisations through which somebody looks at a plan.
@@ -108,9 +108,10 @@ pub async fn follow_milestones(tx: &mut Tx, project_ids: &[Uuid]) -> Result<()> 
     Ok(())
 }
 
-/// Follows a change in the tree: the projects that these organisations, or any below them, own.
+/// Follows a change in the tree or of a region: the projects that these organisations, or any below them, own; those
+/// that they saw until now; those sited in their regions, which county governments see.
 pub async fn rebuild_for_organisations(tx: &mut Tx, organisation_ids: &[Uuid]) -> Result<()> {
-    let owned: Vec<Uuid> = project_owners::table
+    let mut affected: Vec<Uuid> = project_owners::table
         .inner_join(
             organisation_closure::table
                 .on(organisation_closure::descendant_id.eq(project_owners::organisation_id)),
@@ -124,8 +125,27 @@ pub async fn rebuild_for_organisations(tx: &mut Tx, organisation_ids: &[Uuid]) -
         .distinct()
         .load(tx.conn())
         .await?;
-    if owned.is_empty() {
+    let seen: Vec<Uuid> = project_sight::table
+        .filter(project_sight::scope_id.eq_any(organisation_ids))
+        .select(project_sight::project_id)
+        .load(tx.conn())
+        .await?;
+    let sited: Vec<Uuid> = projects::table
+        .inner_join(organisations::table.on(organisations::region_id.nullable().eq(projects::site_region_id)))
+        .filter(
+            organisations::id
+                .eq_any(organisation_ids)
+                .and(organisations::kind.eq("county_government")),
+        )
+        .select(projects::id)
+        .load(tx.conn())
+        .await?;
+    affected.extend(seen);
+    affected.extend(sited);
+    affected.sort_unstable();
+    affected.dedup();
+    if affected.is_empty() {
         return Ok(());
     }
-    rebuild(tx, &owned).await
+    rebuild(tx, &affected).await
 }
