@@ -22,3 +22,5 @@ pub mod projects;
 pub mod views;
 
 pub mod http;
+
+pub mod exchange;
