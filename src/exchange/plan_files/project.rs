@@ -63,11 +63,20 @@ pub(super) fn project(
         true => text,
         false => format!("{initiative}.{text}"),
     });
-    let listed = table
-        .tables("milestone")
-        .iter()
-        .filter_map(|inner| listed(inner, around))
-        .collect();
+    let mut own: Vec<ListedMilestone> = Vec::new();
+    for inner in table.tables("milestone") {
+        let Some(milestone) = listed(&inner, around) else {
+            continue;
+        };
+        if own.iter().any(|earlier| earlier.code == milestone.code) {
+            inner.fault(
+                "slug",
+                "code.duplicate",
+                format!("里程碑代码“{}”重复", milestone.code),
+            );
+        }
+        own.push(milestone);
+    }
     table.finish();
     Some(Project {
         code: code?,
@@ -93,7 +102,7 @@ pub(super) fn project(
         public,
         owners,
         serves,
-        listed,
+        listed: own,
         place: table.place(),
     })
 }

@@ -1,7 +1,7 @@
 //! One function a kind of record. Each asks for all its fields, so that all faults show, and then gives the record
 //! or nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -12,8 +12,8 @@ use super::model::{
     ServiceArea,
 };
 use super::project::project;
-use super::table::{Table, is_slug};
-use super::words::OrganisationKind;
+use super::table::Table;
+use super::words::{OrganisationKind, is_slug};
 
 /// What a box is read within.
 pub(super) struct Surroundings<'a> {
@@ -191,8 +191,14 @@ pub(super) fn plan(table: &Table, folder: &str) -> Option<Plan> {
 }
 
 pub(super) fn service_areas(table: &Table, plan_code: &str) -> Vec<ServiceArea> {
+    let mut numbers = BTreeSet::new();
     let read = |area: &Table| {
         let number = area.whole("number", 1..1000);
+        if let Some(number) = number
+            && !numbers.insert(number)
+        {
+            area.fault("number", "field.duplicate", format!("领域序号 {number} 重复"));
+        }
         let code = area.slug("slug").map(|slug| format!("{plan_code}.{slug}"));
         if let Some(code) = &code {
             area.define(Class::ServiceArea, "slug", code);

@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Place;
 use super::findings::{Class, Findings, Mention, Source};
-use super::words::Word;
+use super::words::{Word, is_slug};
 
 /// One table of a file.
 pub(super) struct Table<'a> {
@@ -194,10 +194,10 @@ impl<'a> Table<'a> {
             return None;
         };
         let number = number.normalized();
-        if number < BigDecimal::from(0) {
+        if number < 0 {
             self.fault(key, "field.out_of_range", format!("{written} 为负数"));
         }
-        if number.fractional_digit_count() > scale || number >= BigDecimal::from(100_000_000_000_000_i64) {
+        if number.fractional_digit_count() > scale || number >= 100_000_000_000_000_i64 {
             self.fault(
                 key,
                 "field.out_of_range",
@@ -210,7 +210,7 @@ impl<'a> Table<'a> {
     /// As [`Table::decimal`], and not 0.
     pub fn positive(&self, key: &'static str, scale: i64) -> Option<BigDecimal> {
         let number = self.decimal(key, scale)?;
-        if number == BigDecimal::from(0) {
+        if number == 0 {
             self.fault(key, "field.out_of_range", "应大于 0");
         }
         Some(number)
@@ -386,18 +386,14 @@ impl<'a> Table<'a> {
         let mut codes = Vec::new();
         for (text, place) in self.placed_texts(key) {
             let code = complete(text);
+            if codes.contains(&code) {
+                self.findings
+                    .fault(&place, "field.duplicate", format!("{key}：“{code}”重复"));
+                continue;
+            }
             self.refer_at(class, &code, place);
             codes.push(code);
         }
         codes
     }
-}
-
-/// Lower-case letters, digits and hyphens, beginning with a letter or a digit, at most sixty.
-pub(super) fn is_slug(text: &str) -> bool {
-    text.len() <= 60
-        && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
