@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use bigdecimal::BigDecimal;
 
 use super::Place;
+use super::findings::{Class, Findings, Mention};
 use super::model::{Initiative, PlanFiles};
-use super::table::{Class, Findings, Mention};
 
 /// Reports codes that are defined twice and references to what no file defines. Where a file could not be read,
 /// references to what it may define are let pass.
@@ -78,17 +78,19 @@ pub(super) fn counts(files: &PlanFiles, findings: &Findings) {
         if lost || referring != serving.len() {
             continue;
         }
-        let mut sum = BigDecimal::from(0);
-        for project in &serving {
-            match &project.quantity {
-                Some(quantity) => sum += quantity,
-                None => findings.fault(
+        let mut uncounted = serving.iter().filter(|one| one.quantity.is_none()).peekable();
+        if uncounted.peek().is_some() {
+            // A remainder without quantity was reported where it was read.
+            for project in uncounted.filter(|one| !one.remainder) {
+                findings.fault(
                     &project.place,
                     "count.quantity_missing",
                     format!("quantity：项目计入“{code}”的数量，必须有数量"),
-                ),
+                );
             }
+            continue;
         }
+        let sum: BigDecimal = serving.iter().filter_map(|one| one.quantity.as_ref()).sum();
         if sum != *promised {
             let (sum, remainder) = (
                 sum.normalized(),

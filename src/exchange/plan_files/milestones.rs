@@ -26,8 +26,9 @@ pub struct Milestone {
 /// Works out a project's milestones: those that its file lists, otherwise those of its kind.
 ///
 /// A kind's step is due so many per cent of the way from the plan's issue to the promised day, moved to the end of
-/// its month: a proposal (`template`), never later than the promise. The last one is due on the promised day and has the promise's own
-/// basis and precision. Standing work has one review a year, from the year of issue to that of the promise.
+/// its month: a proposal (`template`), never later than the promise. The last one is due on the promised day and has
+/// the promise's own basis and precision. Standing work has one review a year, from the year of issue to that of
+/// the promise.
 pub fn milestones(plan: &Plan, kind: &ProjectKind, project: &Project) -> Vec<Milestone> {
     let mut found: Vec<Milestone> = if !project.listed.is_empty() {
         let mut listed: Vec<_> = project.listed.iter().collect();

@@ -8,12 +8,16 @@
 //! of every file at once, each with file, line and column. No floats: a number stands exactly as it is printed.
 
 mod check;
+mod commitment;
+mod findings;
 mod milestones;
 mod model;
 mod project;
 mod read;
 mod records;
 mod table;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::path::Path;
@@ -62,7 +66,7 @@ impl std::fmt::Display for Fault {
 
 /// Reads the plan `plan` below `root`, the folder of the seeds. The faults come in the order of file and line.
 pub fn read(root: &Path, plan: &str) -> Result<PlanFiles, Vec<Fault>> {
-    let findings = table::Findings::default();
+    let findings = findings::Findings::default();
     let files = read::folder(root, plan, &findings);
     if let Some(files) = &files {
         check::counts(files, &findings);

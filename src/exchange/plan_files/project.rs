@@ -2,10 +2,11 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::findings::Class;
 use super::milestones::end_of_month;
 use super::model::{Due, ListedMilestone, Organisation, Owner, Programme, Project};
 use super::records::{Surroundings, service_area};
-use super::table::{Class, Table};
+use super::table::Table;
 use super::words::{DueBasis, Level, OrganisationKind, OwnerBasis, OwnerRole, Precision};
 
 pub(super) fn project(
@@ -62,11 +63,20 @@ pub(super) fn project(
         true => text,
         false => format!("{initiative}.{text}"),
     });
-    let listed = table
-        .tables("milestone")
-        .iter()
-        .filter_map(|inner| listed(inner, around))
-        .collect();
+    let mut own: Vec<ListedMilestone> = Vec::new();
+    for inner in table.tables("milestone") {
+        let Some(milestone) = listed(&inner, around) else {
+            continue;
+        };
+        if own.iter().any(|earlier| earlier.code == milestone.code) {
+            inner.fault(
+                "slug",
+                "code.duplicate",
+                format!("里程碑代码“{}”重复", milestone.code),
+            );
+        }
+        own.push(milestone);
+    }
     table.finish();
     Some(Project {
         code: code?,
@@ -92,7 +102,7 @@ pub(super) fn project(
         public,
         owners,
         serves,
-        listed,
+        listed: own,
         place: table.place(),
     })
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use super::findings::{Class, Findings, Source};
 use super::model::{Organisation, Plan, PlanFiles};
 use super::records::{self, Boxes, Surroundings};
-use super::table::{Class, Findings, Source, Table};
+use super::table::Table;
 
 /// Reads everything below `root` that the plan needs. None where the plan itself could not be read; whatever else is
 /// wrong is in the findings, and the files are then incomplete.

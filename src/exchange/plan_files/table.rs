@@ -13,108 +13,9 @@ use chrono::NaiveDate;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::words::Word;
-use super::{Fault, Place};
-
-/// What a code names. Codes of one class are unique.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Class {
-    Region,
-    Organisation,
-    Kind,
-    ServiceArea,
-    Programme,
-    Initiative,
-    /// Commitments and projects share their codes' space, so that a code alone finds either.
-    Commitment,
-    Project,
-}
-
-impl Class {
-    /// As a planner calls it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Class::Region => "县区",
-            Class::Organisation => "单位",
-            Class::Kind => "项目类别",
-            Class::ServiceArea => "领域",
-            Class::Programme => "专栏",
-            Class::Initiative => "专栏分项",
-            Class::Commitment => "量化承诺",
-            Class::Project => "项目",
-        }
-    }
-}
-
-/// A code where it is defined or referred to.
-#[derive(Debug, Clone)]
-pub(super) struct Mention {
-    pub class: Class,
-    pub code: String,
-    pub place: Place,
-}
-
-/// What is gathered while the files are read.
-#[derive(Debug, Default)]
-pub(super) struct Findings {
-    pub faults: RefCell<Vec<Fault>>,
-    pub definitions: RefCell<Vec<Mention>>,
-    pub references: RefCell<Vec<Mention>>,
-    /// Commitments that state how many projects there are, where they state it.
-    pub counts: RefCell<Vec<(String, Place)>>,
-    /// Classes of which a definition may be lost in a file that could not be read.
-    pub lost: RefCell<BTreeSet<Class>>,
-}
-
-impl Findings {
-    pub fn fault(&self, place: &Place, code: &'static str, message: String) {
-        self.faults.borrow_mut().push(Fault {
-            file: place.file.clone(),
-            line: place.line,
-            column: Some(place.column),
-            code,
-            message,
-        });
-    }
-
-    /// A fault of a whole file.
-    pub fn fault_of_file(&self, file: &str, code: &'static str, message: String) {
-        self.faults.borrow_mut().push(Fault {
-            file: file.to_owned(),
-            line: 1,
-            column: None,
-            code,
-            message,
-        });
-    }
-
-    pub fn into_faults(self) -> Vec<Fault> {
-        let mut faults = self.faults.into_inner();
-        faults.sort();
-        faults.dedup();
-        faults
-    }
-}
-
-/// A file's text, with its path below the root.
-#[derive(Debug)]
-pub(super) struct Source {
-    pub name: String,
-    pub text: String,
-}
-
-impl Source {
-    /// Line and column of a byte of the text.
-    pub fn place(&self, at: usize) -> Place {
-        let before = self.text.get(..at).unwrap_or(&self.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Place {
-            file: self.name.clone(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
-    }
-}
+use super::Place;
+use super::findings::{Class, Findings, Mention, Source};
+use super::words::{Word, is_slug};
 
 /// One table of a file.
 pub(super) struct Table<'a> {
@@ -265,8 +166,8 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// A number exactly as it is written: an integer, a decimal, or either in quotes. Never negative; at most `scale` digits after the
-    /// point and fourteen before.
+    /// A number exactly as it is written: an integer, a decimal, or either in quotes. Never negative; at most
+    /// `scale` digits after the point and fourteen before.
     pub fn decimal(&self, key: &'static str, scale: i64) -> Option<BigDecimal> {
         let value = self.value(key)?;
         let written = match value.get_ref() {
@@ -293,10 +194,10 @@ impl<'a> Table<'a> {
             return None;
         };
         let number = number.normalized();
-        if number < BigDecimal::from(0) {
+        if number < 0 {
             self.fault(key, "field.out_of_range", format!("{written} 为负数"));
         }
-        if number.fractional_digit_count() > scale || number >= BigDecimal::from(100_000_000_000_000_i64) {
+        if number.fractional_digit_count() > scale || number >= 100_000_000_000_000_i64 {
             self.fault(
                 key,
                 "field.out_of_range",
@@ -309,7 +210,7 @@ impl<'a> Table<'a> {
     /// As [`Table::decimal`], and not 0.
     pub fn positive(&self, key: &'static str, scale: i64) -> Option<BigDecimal> {
         let number = self.decimal(key, scale)?;
-        if number == BigDecimal::from(0) {
+        if number == 0 {
             self.fault(key, "field.out_of_range", "应大于 0");
         }
         Some(number)
@@ -485,18 +386,14 @@ impl<'a> Table<'a> {
         let mut codes = Vec::new();
         for (text, place) in self.placed_texts(key) {
             let code = complete(text);
+            if codes.contains(&code) {
+                self.findings
+                    .fault(&place, "field.duplicate", format!("{key}：“{code}”重复"));
+                continue;
+            }
             self.refer_at(class, &code, place);
             codes.push(code);
         }
         codes
     }
-}
-
-/// Lower-case letters, digits and hyphens, beginning with a letter or a digit, at most sixty.
-pub(super) fn is_slug(text: &str) -> bool {
-    text.len() <= 60
-        && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }

@@ -1,4 +1,5 @@
-//! The words of the files that come from a closed list. Each is the text that the tables' CHECKs allow.
+//! The words of the files that come from a closed list, each the text that the tables' CHECKs allow, and the form of
+//! a code.
 
 use serde::{Deserialize, Serialize};
 
@@ -209,4 +210,13 @@ pub enum OwnerBasis {
 
 impl Word for OwnerBasis {
     const ALL: &'static [(Self, &'static str)] = &[(Self::Plan, "plan"), (Self::Inferred, "inferred")];
+}
+
+/// Lower-case letters, digits and hyphens, beginning with a letter or a digit, at most sixty.
+pub(super) fn is_slug(text: &str) -> bool {
+    text.len() <= 60
+        && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
