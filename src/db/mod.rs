@@ -1,6 +1,7 @@
 //! The database: connections, migrations, the one way to write ([`tx::Tx`]), the log and its proof.
 
 pub mod bigrams;
+pub mod local;
 pub mod log;
 pub mod migrate;
 pub mod paging;
