@@ -23,11 +23,10 @@ const STEP: Duration = Duration::from_millis(20);
 /// A server that goes on is ended rather than taken over: the next one then has this program's settings, and is its
 /// child.
 pub(super) fn clear(pgdata: &Path, socket_dir: &Path, user: &ServerUser) -> Result<(), LocalError> {
-    if let Some(pid) = postmaster(pgdata) {
-        if is_server(pid, pgdata, user) == Some(true) {
-            tracing::info!(pid, "ending the PostgreSQL server of a former run");
-            server::end_while(pid, || Ok(is_server(pid, pgdata, user) == Some(true)))?;
-        }
+    let is_running = |pid: u32| is_server(pid, pgdata, user) == Some(true);
+    if let Some(pid) = postmaster(pgdata).filter(|pid| is_running(*pid)) {
+        tracing::info!(pid, "ending the PostgreSQL server of a former run");
+        server::end_while(pid, || Ok(is_running(pid)))?;
     }
     clear_orphans(pgdata, user)?;
     // PostgreSQL does not start where one of its files names a living process of its own user, whatever that process
