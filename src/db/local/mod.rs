@@ -1,25 +1,28 @@
 //! The private PostgreSQL: a cluster of our own in a directory of our own, reached by a unix socket that nobody else
 //! may enter. It never touches a cluster that it did not make, and survives the `kill -9` of either program.
 //!
-//! One program holds a directory at a time: an operating-system lock on `guatu.lock`, gone with its holder however he
-//! died. A server that outlived its program is stopped and started anew; a stale `postmaster.pid` is PostgreSQL's own
-//! to recover.
+//! In the data directory, which is this program's user's: a marker that says who made it; `guatu.lock`, an
+//! operating-system lock that lets one program in at a time; `postgresql.log`; and, belonging to the server's user,
+//! `pgdata`, the cluster, and `socket`, its door.
+//!
+//! Whoever takes the lock has the place to himself: what a former run left behind is ended or recovered before a new
+//! server starts ([`survivor`] says how).
 
+mod dir;
+mod error;
 mod find;
 mod server;
+mod socket;
+mod survivor;
+mod user;
 
-use std::fs::{self, File, Permissions};
-use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Child;
 
+pub use error::LocalError;
 pub use find::MIN_MAJOR;
-use server::{RunAs, connect_url};
 
-/// What the file says that makes a directory ours.
-const MARKER: &str = "guatu private PostgreSQL, format 1\n";
-/// Bootstrap superuser of the cluster. Its name has no meaning outside.
+/// Bootstrap superuser of the cluster. The name means nothing outside it.
 pub const ADMIN: &str = "guatu_admin";
 
 /// How much a crash of the machine may cost.
@@ -31,204 +34,142 @@ pub enum Durability {
     TestsOnly,
 }
 
+/// Where a private cluster is, and how it is run.
 #[derive(Debug, Clone)]
 pub struct LocalOptions {
+    /// An empty directory, one that does not exist yet, or one that was made here before.
     pub data_dir: PathBuf,
     /// Where `initdb` and `postgres` are; searched for where none is given.
     pub bin_dir: Option<PathBuf>,
-    /// As which user the server runs when this program is run by root; `postgres`, else `nobody`, where none is given.
+    /// As which user the server runs when this program is run by root. Where none is given: the owner of the cluster;
+    /// for a new one `postgres`, else `nobody`. Without meaning for any other user, who runs the server himself.
     pub run_as: Option<String>,
     pub durability: Durability,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum LocalError {
-    #[error(
-        "no PostgreSQL server programs ({MIN_MAJOR} or newer) found; install them (Debian, Ubuntu: apt-get install \
-         postgresql; Fedora: dnf install postgresql-server; macOS: brew install postgresql@16) or name their folder with \
-         --pg-bin-dir"
-    )]
-    NoServerPrograms,
-    #[error("{0} holds no PostgreSQL server programs (initdb, postgres) of version {MIN_MAJOR} or newer")]
-    BadBinDir(PathBuf),
-    #[error(
-        "the data in {dir} is of PostgreSQL {major}, whose programs are not installed: install PostgreSQL {major}"
-    )]
-    OtherMajor { dir: PathBuf, major: u32 },
-    #[error("{dir} is held by another guatu (process {holder}); stop it first, or choose another --data-dir")]
-    Held { dir: PathBuf, holder: String },
-    #[error("{0} is not empty and was not made by guatu; it is left as it is. Choose another --data-dir")]
-    Foreign(PathBuf),
-    #[error("{0} belongs to another user or is open to others; choose another --data-dir")]
-    Unsafe(PathBuf),
-    #[error(
-        "the user {user} cannot enter {dir}; choose a --data-dir below a directory that every user may pass, such as \
-         /var/lib/guatu"
-    )]
-    Unreachable { dir: PathBuf, user: String },
-    #[error("no user {0} on this machine; name one with --pg-user")]
-    NoUser(String),
-    #[error("{what}: {source}")]
-    Io { what: String, source: std::io::Error },
-    #[error("{program} failed: {output}")]
-    Program { program: &'static str, output: String },
-    #[error("PostgreSQL did not start; the end of its log ({log}):\n{tail}")]
-    NotReady { log: PathBuf, tail: String },
-}
-
-pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> LocalError {
-    let what = what.into();
-    move |source| LocalError::Io { what, source }
-}
-
-/// A running private cluster. Dropped without [`LocalCluster::stop`], the server goes on and the next start takes it
-/// over.
+/// A running private cluster, held by this program.
+///
+/// Dropped without [`LocalCluster::stop`], it asks its server to end and does not wait. If the program dies without
+/// even that, the server goes on, and the next start ends it and begins anew.
 #[derive(Debug)]
 pub struct LocalCluster {
-    child: Child,
+    dir: PathBuf,
     socket_dir: PathBuf,
-    /// Holds the directory while it is open.
-    _lock: File,
+    server: Child,
+    /// Given back last, when the server has been asked to end.
+    _lock: dir::Lock,
 }
 
 impl LocalCluster {
-    /// Makes the cluster where there is none, and starts it. Ready to be connected to when this returns.
+    /// Makes the cluster where there is none, and starts it. It takes connections when this returns.
     pub async fn start(options: LocalOptions) -> Result<LocalCluster, LocalError> {
-        tokio::task::spawn_blocking(move || start(&options))
-            .await
-            .map_err(|error| LocalError::Program {
-                program: "guatu",
-                output: error.to_string(),
-            })?
+        blocking(move || start(&options)).await
     }
 
-    /// An address for `role` in `database`.
+    /// An address for `role` in `database`, such as tokio-postgres and Diesel take. No password: whoever may enter the
+    /// socket's directory is trusted to be whom he says.
     pub fn url(&self, role: &str, database: &str) -> String {
-        connect_url(&self.socket_dir, role, database)
+        socket::url(&self.socket_dir, role, database)
     }
 
-    /// An address for the bootstrap superuser.
+    /// An address for the bootstrap superuser, to make roles and databases. `postgres` is a database that is there.
     pub fn admin_url(&self, database: &str) -> String {
         self.url(ADMIN, database)
     }
 
-    /// Where the socket is.
+    /// Where the socket is: `psql -h <this> -U guatu_admin postgres`.
     pub fn socket_dir(&self) -> &Path {
         &self.socket_dir
     }
 
-    /// The server's process id.
-    pub fn server_pid(&self) -> u32 {
-        self.child.id()
+    /// The cluster's own directory, which is the server's.
+    pub fn pgdata(&self) -> PathBuf {
+        self.dir.join("pgdata")
     }
 
-    /// Ends the server: connections are cut, what was committed is on disk.
+    /// The server's process id.
+    pub fn server_pid(&self) -> u32 {
+        self.server.id()
+    }
+
+    /// Ends the server and waits for it: connections are cut, what was committed is on disk.
     pub async fn stop(mut self) -> Result<(), LocalError> {
-        tokio::task::spawn_blocking(move || {
-            server::interrupt(self.child.id())?;
-            self.child.wait().map_err(io("waiting for PostgreSQL to end"))?;
+        blocking(move || {
+            server::end(&mut self.server)?;
+            socket::tidy(&self.dir, &self.socket_dir);
             Ok(())
         })
         .await
-        .map_err(|error| LocalError::Program {
+    }
+}
+
+impl Drop for LocalCluster {
+    fn drop(&mut self) {
+        // Ended already, or not: once it was waited for, its process id may be somebody else's.
+        if matches!(self.server.try_wait(), Ok(None)) {
+            let _ = server::ask_to_end(&self.server);
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, LocalError> + Send + 'static,
+) -> Result<T, LocalError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(answer) => answer,
+        Err(error) => Err(LocalError::Program {
             program: "guatu",
             output: error.to_string(),
-        })?
+        }),
     }
 }
 
 fn start(options: &LocalOptions) -> Result<LocalCluster, LocalError> {
-    let dir = std::path::absolute(&options.data_dir).map_err(io("the data directory"))?;
-    let run_as = RunAs::find(options.run_as.as_deref())?;
-    prepare(&dir, &run_as)?;
-    let lock = hold(&dir)?;
-    let pgdata = dir.join("pgdata");
-    let major = fs::read_to_string(pgdata.join("PG_VERSION"))
-        .ok()
-        .and_then(|text| text.trim().parse().ok());
-    let programs = find::programs(options.bin_dir.as_deref(), major, &dir)?;
-    server::end_survivor(&pgdata)?;
-    if major.is_none() {
-        server::initialise(&programs, &dir, &pgdata, &run_as)?;
+    let dir = std::path::absolute(&options.data_dir).map_err(error::io("the data directory"))?;
+    let user = user::ServerUser::find(options.run_as.as_deref(), &dir.join("pgdata"))?;
+    let programs = |major, dir: &Path| find::programs(options.bin_dir.as_deref(), major, dir);
+    if !dir.join("pgdata").exists() {
+        // A machine without PostgreSQL is told so before anything is made.
+        programs(None, &dir)?;
     }
-    let socket_dir = server::socket_dir(&dir, &run_as)?;
-    let mut attempts = 0;
-    let child = loop {
-        attempts += 1;
-        match server::launch(&programs, &dir, &pgdata, &socket_dir, &run_as, options.durability) {
-            // After the server was killed its children end by themselves, a moment later; until then the shared
-            // memory is in use and a new server refuses to start.
-            Err(LocalError::NotReady { .. }) if attempts < 6 => {
-                std::thread::sleep(std::time::Duration::from_millis(500));
-            }
-            outcome => break outcome?,
-        }
+    let dir = dir::prepare(&dir, &user)?;
+    let lock = dir::Lock::take(&dir)?;
+    let pgdata = dir.join("pgdata");
+    let major = major_of(&pgdata)?;
+    let programs = programs(major, &dir)?;
+    let place = server::Place {
+        dir,
+        pgdata,
+        programs,
+        user,
+        durability: options.durability,
     };
+    let socket_dir = socket::directory(&place.dir, &place.user)?;
+    match major {
+        Some(_) => survivor::clear(&place.pgdata, &socket_dir, &place.user)?,
+        None => server::initialise(&place)?,
+    }
+    let server = server::launch(&place, &socket_dir)?;
     Ok(LocalCluster {
-        child,
+        dir: place.dir,
         socket_dir,
+        server,
         _lock: lock,
     })
 }
 
-/// Makes the directory, or makes sure that it is ours: marked by us, and owned by us or the server's user.
-fn prepare(dir: &Path, run_as: &RunAs) -> Result<(), LocalError> {
-    let marker = dir.join("guatu-private-postgresql");
-    if !dir.exists() {
-        fs::create_dir_all(dir).map_err(io(format!("making {}", dir.display())))?;
-    }
-    let owner = fs::metadata(dir)
-        .map_err(io(format!("reading {}", dir.display())))?
-        .uid();
-    match fs::read_to_string(&marker) {
-        Ok(text) if text == MARKER => {}
-        Ok(_) => return Err(LocalError::Foreign(dir.to_owned())),
+/// The version that a cluster was made by; none where there is no cluster.
+fn major_of(pgdata: &Path) -> Result<Option<u32>, LocalError> {
+    match std::fs::read_to_string(pgdata.join("PG_VERSION")) {
+        Ok(text) => text
+            .trim()
+            .parse()
+            .map(Some)
+            .map_err(|_| LocalError::Damaged(pgdata.to_owned())),
+        Err(_) if !pgdata.exists() => Ok(None),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let mut entries = fs::read_dir(dir).map_err(io(format!("reading {}", dir.display())))?;
-            if entries.next().is_some() {
-                return Err(LocalError::Foreign(dir.to_owned()));
-            }
-            fs::set_permissions(dir, Permissions::from_mode(0o700))
-                .map_err(io("the data directory's permissions"))?;
-            run_as.give(dir)?;
-            fs::write(&marker, MARKER).map_err(io(format!("writing {}", marker.display())))?;
-            return run_as.can_enter(dir);
+            Err(LocalError::Damaged(pgdata.to_owned()))
         }
-        Err(error) => return Err(io(format!("reading {}", marker.display()))(error)),
-    }
-    if owner != run_as.uid() && owner != run_as.own_uid() {
-        return Err(LocalError::Unsafe(dir.to_owned()));
-    }
-    run_as.can_enter(dir)
-}
-
-/// Takes the directory's lock, or says who has it.
-fn hold(dir: &Path) -> Result<File, LocalError> {
-    let path = dir.join("guatu.lock");
-    let mut file = File::options()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(&path)
-        .map_err(io(format!("opening {}", path.display())))?;
-    match file.try_lock() {
-        Ok(()) => {
-            file.set_len(0)
-                .and_then(|()| write!(file, "{}", std::process::id()))
-                .map_err(io("writing the lock"))?;
-            Ok(file)
-        }
-        Err(fs::TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            file.rewind()
-                .and_then(|()| file.read_to_string(&mut holder))
-                .map_err(io("reading the lock"))?;
-            Err(LocalError::Held {
-                dir: dir.to_owned(),
-                holder: holder.trim().to_owned(),
-            })
-        }
-        Err(fs::TryLockError::Error(error)) => Err(io("locking the data directory")(error)),
+        Err(error) => Err(error::io(format!("reading {}", pgdata.display()))(error)),
     }
 }

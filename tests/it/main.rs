@@ -1,0 +1,3 @@
+//! The tests that need a database, in one binary.
+
+mod local_cluster;
