@@ -1,5 +1,5 @@
-//! The demonstration's accounts: every role for the city, each city department, each county's government, a county
-//! department and an institution.
+//! The demonstration's accounts: every role for the city, each city department, each county's government, and each county
+//! department and institution that owes a project.
 
 use serde::Serialize;
 
@@ -45,8 +45,7 @@ fn word(role: Role) -> &'static str {
     }
 }
 
-/// The accounts for what the files hold: of county departments and institutions, the first of each county that owes
-/// a project.
+/// The accounts for what the files hold: of county departments and institutions, those that owe a project.
 pub fn wanted(files: &PlanFiles) -> Vec<Wanted> {
     let mut all = Vec::new();
     let owing = |code: &str| {
@@ -55,7 +54,6 @@ pub fn wanted(files: &PlanFiles) -> Vec<Wanted> {
             .iter()
             .any(|p| p.owners.iter().any(|owner| owner.organisation == code))
     };
-    let mut counties: Vec<(String, &'static str)> = Vec::new();
     let mut pairs = |organisation: &Organisation| {
         for role in [Role::Staff, Role::Reviewer] {
             all.push(account(organisation, role, word(role)));
@@ -66,13 +64,7 @@ pub fn wanted(files: &PlanFiles) -> Vec<Wanted> {
         match organisation.kind.as_str() {
             "city_government" => roots.push(organisation),
             "city_department" | "county_government" => pairs(organisation),
-            kind @ ("county_department" | "institution") => {
-                let key = (organisation.region.clone(), kind);
-                if owing(&organisation.code) && !counties.contains(&key) {
-                    counties.push(key);
-                    pairs(organisation);
-                }
-            }
+            "county_department" | "institution" if owing(&organisation.code) => pairs(organisation),
             _ => {}
         }
     }

@@ -13,7 +13,7 @@ use crate::config::Demo;
 use crate::db::local::{Durability, LocalCluster, LocalOptions};
 use crate::db::{Database, migrate};
 use crate::exchange::plan_files::PlanFiles;
-use crate::kernel::Clock;
+use crate::kernel::{Clock, Role};
 use crate::users;
 
 /// The database of the demonstration, who owns its tables, and as whom the service signs in.
@@ -56,7 +56,7 @@ async fn on(cluster: &LocalCluster, options: &Demo, files: &PlanFiles) -> Outcom
     tell(&made, options.accounts_file.as_deref())?;
     let key = token_key(&options.private.data_dir)?;
     serving::until_told(db, &key, &options.serving, async |address| {
-        curls(address, made.as_slice().first())
+        curls(address, teller(&made))
     })
     .await?;
     Ok(ExitCode::SUCCESS)
@@ -179,20 +179,34 @@ fn token_key(data_dir: &Path) -> Result<Vec<u8>, Failed> {
     serving::read_key(&path)
 }
 
-/// Three lines to paste: sign in, list what is overdue, list what waits for confirmation.
+/// The account that the lines to paste sign in with: one that sees the whole plan and changes nothing.
+fn teller(made: &[Account]) -> Option<&Account> {
+    made.iter().find(|one| one.role == Role::Supervisor)
+}
+
+/// Three lines to paste. With an account just made: sign in, list the projects of a box, list what is overdue. On a
+/// later run no password is known any more, so they ask what needs none.
 fn curls(address: std::net::SocketAddr, account: Option<&Account>) -> Result<(), Failed> {
-    let (username, password) = account.map_or(("<username>", "<password>"), |one| {
-        (one.username.as_str(), one.password.as_str())
-    });
-    say("try (each line works when pasted; the first one signs in):")?;
+    say("try (each line works when pasted):")?;
+    let Some(Account {
+        username, password, ..
+    }) = account
+    else {
+        say(&format!("curl -s http://{address}/health/ready"))?;
+        say(&format!("curl -s http://{address}/api/openapi.json"))?;
+        return say(&format!("curl -si http://{address}/api/docs/"));
+    };
     say(&format!(
         "TOKEN=$(curl -s http://{address}/api/v1/auth/login -H 'Content-Type: application/json' -d \
          '{{\"username\":\"{username}\",\"password\":\"{password}\"}}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')"
     ))?;
-    say(&format!(
-        "curl -s 'http://{address}/api/v1/projects?programme=5&include=total' -H \"Authorization: Bearer $TOKEN\""
-    ))?;
-    say(&format!(
-        "curl -s 'http://{address}/api/v1/milestones?overdue=true&sort=-days_overdue&include=total' -H \"Authorization: Bearer $TOKEN\""
-    ))
+    for path in [
+        "projects?programme=5&include=total",
+        "milestones?overdue=true&sort=-days_overdue&include=total",
+    ] {
+        say(&format!(
+            "curl -s 'http://{address}/api/v1/{path}' -H \"Authorization: Bearer $TOKEN\""
+        ))?;
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The command line: each command calls the same actions as the other doors.
 
 mod accounts;
-mod demo;
+pub mod demo;
 mod serving;
 
 use std::io::Write;
@@ -128,7 +128,7 @@ pub(crate) fn read_files(seeds: &Seeds) -> Result<plan_files::PlanFiles, Failed>
 }
 
 /// Loads files as the house itself.
-pub(crate) async fn load_into(db: &Database, files: &plan_files::PlanFiles) -> Result<Outcome, Error> {
+pub async fn load_into(db: &Database, files: &plan_files::PlanFiles) -> Result<Outcome, Error> {
     let origin = Origin {
         actor: Actor::System,
         door: Door::File,
@@ -175,7 +175,10 @@ fn check(seeds: &Seeds) -> Outcomes {
         ))?;
     }
     for initiative in &uncovered {
-        say(&format!("uncovered: {} has neither project nor commitment", initiative.code))?;
+        say(&format!(
+            "uncovered: {} has neither project nor commitment",
+            initiative.code
+        ))?;
     }
     Ok(if uncovered.is_empty() {
         ExitCode::SUCCESS

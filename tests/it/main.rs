@@ -1,3 +1,13 @@
 //! The tests that need a database, in one binary.
 
+mod as_of;
+mod audit;
+mod authz;
+mod layering;
+mod loading;
 mod local_cluster;
+mod milestones;
+mod refusals;
+mod schema;
+mod sight;
+mod support;

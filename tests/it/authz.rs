@@ -1,0 +1,158 @@
+//! The golden table of rights: for each role and standing, what is allowed over one milestone's project.
+
+use guatu::kernel::authz::{
+    Action, Actor, Membership, OwnerScope, Person, ProjectScope, Reporter, Role, Target, require,
+};
+use uuid::Uuid;
+
+const CITY: Uuid = Uuid::from_u128(1);
+const LEAD: Uuid = Uuid::from_u128(2);
+const COUNTY: Uuid = Uuid::from_u128(3);
+const BUREAU: Uuid = Uuid::from_u128(4);
+const HOSPITAL: Uuid = Uuid::from_u128(5);
+const OTHER_COUNTY: Uuid = Uuid::from_u128(6);
+const PLAN: Uuid = Uuid::from_u128(9);
+
+const STANDINGS: [(&str, Uuid, &str); 6] = [
+    ("issuer", CITY, "city_government"),
+    ("lead", LEAD, "city_department"),
+    ("county", COUNTY, "county_government"),
+    ("bureau above", BUREAU, "county_department"),
+    ("responsible", HOSPITAL, "institution"),
+    ("other county", OTHER_COUNTY, "county_government"),
+];
+
+fn project(confirmed: bool) -> ProjectScope {
+    ProjectScope {
+        project_id: Uuid::from_u128(7),
+        plan_id: PLAN,
+        issuer_id: CITY,
+        lead: Some(OwnerScope {
+            organisation_id: LEAD,
+            confirmed,
+            path: vec![LEAD, CITY],
+        }),
+        responsible: Some(OwnerScope {
+            organisation_id: HOSPITAL,
+            confirmed,
+            path: vec![HOSPITAL, BUREAU, COUNTY, CITY],
+        }),
+    }
+}
+
+fn actor(organisation_id: Uuid, kind: &str, role: Role, plan_id: Option<Uuid>) -> Actor {
+    Actor::Person(Person {
+        user_id: Uuid::from_u128(100),
+        session_id: Uuid::from_u128(101),
+        must_change_password: false,
+        memberships: vec![Membership {
+            id: Uuid::from_u128(102),
+            organisation_id,
+            organisation_kind: kind.to_owned(),
+            role,
+            plan_id,
+        }],
+    })
+}
+
+/// Who may do what over a milestone that somebody else of the hospital reported.
+fn table(confirmed: bool, plan_id: Option<Uuid>) -> String {
+    let project = project(confirmed);
+    let reporter = Reporter {
+        user_id: Uuid::from_u128(200),
+        organisation_id: HOSPITAL,
+    };
+    let path = [HOSPITAL, BUREAU, COUNTY, CITY];
+    let id = Uuid::from_u128(8);
+    let mut text = String::new();
+    for action in Action::ALL {
+        let mut allowed = Vec::new();
+        for (standing, organisation, kind) in STANDINGS {
+            for role in Role::ALL {
+                let actor = actor(organisation, kind, role, plan_id);
+                let targets = [
+                    Target::Milestone {
+                        id,
+                        project: &project,
+                        reporter: Some(reporter),
+                        reporter_path: &path,
+                    },
+                    Target::Project(&project),
+                    Target::Plan {
+                        id: PLAN,
+                        issuer_id: CITY,
+                    },
+                    Target::Organisation {
+                        id: HOSPITAL,
+                        path: &path,
+                    },
+                    Target::MembershipOf {
+                        user_id: Uuid::from_u128(200),
+                        path: &path,
+                    },
+                    Target::Registry,
+                ];
+                if targets
+                    .iter()
+                    .any(|target| require(&actor, action, target).is_ok())
+                {
+                    allowed.push(format!("{standing}/{}", role.as_str()));
+                }
+            }
+        }
+        text.push_str(&format!("{:<26} {}\n", action.as_str(), allowed.join(", ")));
+    }
+    text
+}
+
+#[test]
+fn the_rights_over_a_confirmed_project_are_those_of_the_golden_table() {
+    insta::assert_snapshot!("rights_confirmed", table(true, None));
+}
+
+#[test]
+fn the_rights_over_a_project_with_inferred_owners_are_those_of_the_golden_table() {
+    insta::assert_snapshot!("rights_inferred", table(false, None));
+}
+
+#[test]
+fn a_membership_in_another_plan_gives_nothing_over_this_one() {
+    let elsewhere = table(true, Some(Uuid::from_u128(77)));
+    for action in [
+        "milestone.report",
+        "milestone.verify",
+        "confirm",
+        "project.edit",
+        "plan.load",
+    ] {
+        let line = elsewhere
+            .lines()
+            .find(|line| line.split_whitespace().next() == Some(action))
+            .unwrap();
+        assert_eq!(line.trim(), action);
+    }
+}
+
+#[test]
+fn nobody_verifies_what_he_reported_nor_gives_himself_a_role() {
+    let project = project(true);
+    let me = Uuid::from_u128(100);
+    let reviewer = actor(LEAD, "city_department", Role::Reviewer, None);
+    let mine = Reporter {
+        user_id: me,
+        organisation_id: HOSPITAL,
+    };
+    let target = Target::Milestone {
+        id: me,
+        project: &project,
+        reporter: Some(mine),
+        reporter_path: &[HOSPITAL],
+    };
+    assert!(require(&reviewer, Action::VerifyMilestone, &target).is_err());
+    let administrator = actor(CITY, "city_government", Role::Administrator, None);
+    let own = Target::MembershipOf {
+        user_id: me,
+        path: &[CITY],
+    };
+    assert!(require(&administrator, Action::AdministerMemberships, &own).is_err());
+}
