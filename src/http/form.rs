@@ -163,10 +163,7 @@ impl Fields {
             self.add(name, Code::FieldFormat, &[("format", "decimal".to_owned())]);
             return None;
         };
-        if figure.normalized().fractional_digit_count() > scale
-            || figure < BigDecimal::from(least)
-            || figure > BigDecimal::from(most)
-        {
+        if figure.normalized().fractional_digit_count() > scale || figure < least || figure > most {
             self.add(
                 name,
                 Code::FieldOutOfRange,

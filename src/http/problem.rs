@@ -119,7 +119,7 @@ impl Problem {
         };
         let listed = matches!(
             self.0,
-            Error::Malformed(_) | Error::Invalid(_) | Error::Conflict(_)
+            Error::Malformed(_) | Error::Invalid(_) | Error::Conflict(_) | Error::Items(_)
         );
         let errors = if listed {
             faults

@@ -1,10 +1,10 @@
 //! What a door learns of a request: who asks, the body, the preconditions.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError, web};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::form::{Fields, Query};
 use super::problem::{Problem, TRACE_ID, trace_id};
 use crate::db::{Database, Door, Origin};
+use crate::kernel::authz::Person;
 use crate::kernel::{Actor, Code, Error, Fault, Result};
 use crate::users::Auth;
 
@@ -96,19 +97,32 @@ pub async fn guard(
 }
 
 /// Finds out who asks, before anything else is looked at. The API takes bearer tokens only.
-pub async fn authenticate(
+pub async fn authenticate<B: MessageBody>(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    match person_of(&request).await {
+        Ok(person) => {
+            request.extensions_mut().insert(Actor::Person(person));
+            Ok(next.call(request).await?.map_into_left_body())
+        }
+        // Answered here, where the trace id is known still.
+        Err(problem) => {
+            let response = problem.error_response().map_into_right_body();
+            Ok(request.into_response(response))
+        }
+    }
+}
+
+async fn person_of(request: &ServiceRequest) -> Result<Person, Problem> {
     let state = state(request.request())?;
-    let token = bearer(request.request()).map_err(Problem)?;
-    let person = state.auth.person_of(&state.db, token).await.map_err(Problem)?;
+    let token = bearer(request.request())?;
+    let person = state.auth.person_of(&state.db, token).await?;
     let open = ["/auth/me", "/auth/password", "/auth/logout"];
     if person.must_change_password && !open.iter().any(|path| request.path().ends_with(path)) {
-        return Err(Problem(Error::PasswordChangeRequired).into());
+        return Err(Problem(Error::PasswordChangeRequired));
     }
-    request.extensions_mut().insert(Actor::Person(person));
-    next.call(request).await
+    Ok(person)
 }
 
 pub fn state(request: &HttpRequest) -> Result<web::Data<State>, Problem> {
@@ -146,7 +160,7 @@ impl FromRequest for Body {
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let json = request.content_type().to_ascii_lowercase() == "application/json";
+        let json = request.content_type().eq_ignore_ascii_case("application/json");
         let declared: Option<usize> = request
             .headers()
             .get(header::CONTENT_LENGTH)

@@ -337,7 +337,11 @@ fn allows(person: &Person, m: &Membership, action: Action, target: &Target<'_>) 
         (A::EditProject | A::Confirm, R::Planner, Target::Project(project)) => plans_for(m, project),
         (A::LoadPlan, R::Planner, Target::Plan { issuer_id, .. }) => m.organisation_id == *issuer_id,
         (A::ReadEvents, _, Target::Registry | Target::Plan { .. } | Target::Project(_)) => true,
-        (A::ReadRegistryEvents | A::ReadUsers, R::Administrator, Target::Registry) => true,
+        (A::ReadUsers, R::Administrator, Target::Registry) => true,
+        // The registry's log is about every organisation: for those at the head of the tree.
+        (A::ReadRegistryEvents, R::Administrator, Target::Registry) => {
+            m.organisation_kind == "city_government"
+        }
         (A::AdministerOrganisations, R::Administrator, Target::Organisation { path, .. }) => {
             path.contains(&m.organisation_id)
         }

@@ -28,7 +28,7 @@ async fn answers(person: &crate::support::Person<'_>, as_of: Option<&str>) -> Ve
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_random_history_each_day_answers_as_it_did_then() {
     let mut runner = TestRunner::deterministic();
-    let steps = proptest::collection::vec((0..5_usize, 0..3_usize, 0..4_i64), 40)
+    let steps = proptest::collection::vec((0..5_usize, 0..3_usize, 0..3_i64), 110)
         .new_tree(&mut runner)
         .unwrap();
     let app = TestApp::start().await;

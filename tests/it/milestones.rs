@@ -23,6 +23,7 @@ async fn what_is_not_confirmed_accuses_nobody_even_when_every_proposed_date_has_
     };
     assert!(plan_given(&overdue), "{overdue}");
     app.pass_days(1);
+    let supervisor = app.supervisor().await;
     let lapsed = supervisor.get(&format!("/projects/{HOSPITAL}")).await.expect(200);
     assert_eq!(
         (lapsed["lapsed"].clone(), lapsed["overdue"].clone()),

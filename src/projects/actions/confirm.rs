@@ -18,7 +18,7 @@ use crate::sight;
 #[derive(Debug, Clone)]
 pub enum Confirmed {
     Owner(OwnerRow),
-    Milestone(MilestoneRow),
+    Milestone(Box<MilestoneRow>),
 }
 
 /// Confirms all of it or nothing. A milestone's date and weight may both stand in one request, with the version
@@ -212,7 +212,7 @@ pub async fn confirm(tx: &mut Tx, items: &[Confirmation]) -> Result<Vec<Confirme
             row.updated_at = now;
             derive::span(row)?;
             saved.push((permit, row.clone()));
-            confirmed.push(Confirmed::Milestone(row.clone()));
+            confirmed.push(Confirmed::Milestone(Box::new(row.clone())));
         }
     }
     store::save_owners(tx, &saved_owners).await?;

@@ -146,11 +146,11 @@ fn read_edit(body: &Body) -> Result<ProjectEdit> {
         doubt: f.patch("doubt", |f| f.filled_text("doubt", 2_000)),
         ..ProjectEdit::default()
     };
-    if let crate::kernel::Patch::Set(code) = &edited.national_code {
-        if !national_code(code) {
-            f.fault("national_code", Code::FieldFormat).params =
-                vec![("format", "0000-000000-00-00-000000".to_owned())];
-        }
+    if let crate::kernel::Patch::Set(code) = &edited.national_code
+        && !national_code(code)
+    {
+        f.fault("national_code", Code::FieldFormat).params =
+            vec![("format", "0000-000000-00-00-000000".to_owned())];
     }
     f.finish(edited)
 }

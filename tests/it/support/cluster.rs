@@ -19,6 +19,10 @@ pub fn cluster() -> &'static LocalCluster {
     CLUSTER.get_or_init(|| std::thread::spawn(begin).join().unwrap())
 }
 
+#[expect(
+    clippy::zombie_processes,
+    reason = "the watchdog outlives this process on purpose: init waits for it"
+)]
 fn begin() -> LocalCluster {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -48,9 +52,8 @@ fn begin() -> LocalCluster {
         .stdin(std::process::Stdio::null())
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null());
-    std::os::unix::process::CommandExt::process_group(&mut watchdog, 0)
-        .spawn()
-        .unwrap();
+    std::os::unix::process::CommandExt::process_group(&mut watchdog, 0);
+    watchdog.spawn().unwrap();
     runtime.block_on(async {
         demo::prepare(&cluster, TEMPLATE).await.unwrap();
         // The plan is loaded on the day it was issued, so that every test's day comes after.

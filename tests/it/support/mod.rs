@@ -12,10 +12,10 @@ use chrono::{DateTime, TimeZone, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use guatu::app;
 use guatu::cli::demo::{OWNER, SERVICE};
-use guatu::db::{Database, Door, Origin};
+use guatu::db::Database;
 use guatu::exchange::plan_files::{self, PlanFiles};
 use guatu::http::request::State;
-use guatu::kernel::{Actor, Clock, Role};
+use guatu::kernel::{Clock, Role};
 use guatu::users::{self, Auth};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -29,15 +29,6 @@ pub fn morning() -> DateTime<Utc> {
 
 pub fn seeds() -> PlanFiles {
     plan_files::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds"), "wuwei-145").unwrap()
-}
-
-/// As whom the house itself writes.
-pub fn house() -> Origin {
-    Origin {
-        actor: Actor::System,
-        door: Door::Command,
-        trace_id: "test".to_owned(),
-    }
 }
 
 pub struct TestApp {
