@@ -14,9 +14,10 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/guatu /usr/local/bin/guatu
 COPY LICENSE /usr/share/doc/guatu/LICENSE
+COPY seeds /usr/share/guatu/seeds
 # A number, so that an orchestrator can see that it is not root. Nobody of this number exists: nothing is his.
 USER 10001:10001
-ENV GUATU_LISTEN=0.0.0.0:8080
+ENV GUATU_LISTEN=0.0.0.0:8080 GUATU_SEEDS=/usr/share/guatu/seeds
 EXPOSE 8080
 # SIGTERM: requests under way are answered, then it ends.
 STOPSIGNAL SIGTERM

@@ -14,6 +14,7 @@ use crate::http::house;
 use crate::http::problem::{Problem, ProblemDocument, ProblemFault};
 use crate::http::request::{State, authenticate, guard, trace};
 use crate::kernel::Error;
+use crate::rules::overdue::{DateBasis, MilestoneState};
 use crate::{orgs, plans, projects, users};
 
 /// Who runs a server, and where.
@@ -81,6 +82,11 @@ fn finish(mut document: OpenApi) -> OpenApi {
     );
     let components = document.components.get_or_insert_with(Components::new);
     for (name, schema) in [
+        ("DateBasis", <DateBasis as utoipa::PartialSchema>::schema()),
+        (
+            "MilestoneState",
+            <MilestoneState as utoipa::PartialSchema>::schema(),
+        ),
         (
             "ProblemDocument",
             <ProblemDocument as utoipa::PartialSchema>::schema(),

@@ -7,6 +7,7 @@ mod layering;
 mod loading;
 mod local_cluster;
 mod milestones;
+mod openapi;
 mod refusals;
 mod schema;
 mod sight;
