@@ -8,7 +8,7 @@ CREATE TABLE streams (
     -- Before every event; an infinite one cannot be read back.
     last_recorded_at timestamptz NOT NULL DEFAULT '1970-01-01 00:00:00+00',
     last_day date NOT NULL DEFAULT '1970-01-01'
-);
+) WITH (fillfactor = 10);
 INSERT INTO streams (id, kind) VALUES ('00000000-0000-7000-8000-000000000001', 'registry');
 
 CREATE TABLE events (

@@ -120,7 +120,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    milestone_sight (scope_id, milestone_id) {
+    milestone_sight (milestone_id, scope_id) {
         scope_id -> Uuid,
         plan_id -> Uuid,
         milestone_id -> Uuid,
