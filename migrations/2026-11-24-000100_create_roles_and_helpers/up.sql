@@ -17,3 +17,6 @@ BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation',
         CONSTRAINT = TG_TABLE_NAME || '_append_only';
 END $$;
+
+-- The service tells whether it is ready by what has run.
+GRANT SELECT ON __diesel_schema_migrations TO guatu_service;

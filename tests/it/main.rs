@@ -3,6 +3,7 @@
 mod as_of;
 mod audit;
 mod authz;
+mod health;
 mod layering;
 mod loading;
 mod local_cluster;

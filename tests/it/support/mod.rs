@@ -137,6 +137,17 @@ impl TestApp {
             .unwrap()
     }
 
+    /// The status that an address outside the API answers.
+    pub async fn status_of(&self, path: &str) -> u16 {
+        let response = self
+            .http
+            .get(format!("http://{}{path}", self.address))
+            .send()
+            .await
+            .unwrap();
+        response.status().as_u16()
+    }
+
     pub fn anonymous(&self) -> Person<'_> {
         Person {
             app: self,
