@@ -3,6 +3,8 @@
 mod as_of;
 mod audit;
 mod authz;
+mod concurrency;
+mod crash;
 mod health;
 mod layering;
 mod loading;

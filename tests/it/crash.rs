@@ -1,0 +1,341 @@
+//! The program and its PostgreSQL killed with -9 in the middle of writes: what was acknowledged is there once, what
+//! was not can be asked again under its key, and the chain holds.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::support::fresh_key;
+
+/// A `guatu demo` in its own process.
+struct Program {
+    child: Child,
+    api: String,
+}
+
+impl Program {
+    /// Starts on what is in `dir`, and waits until it listens.
+    fn start(dir: &Path) -> Program {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_guatu"))
+            .arg("demo")
+            .args(["--listen", "127.0.0.1:0", "--seeds"])
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds"))
+            .arg("--data-dir")
+            .arg(dir.join("data"))
+            .arg("--accounts-file")
+            .arg(dir.join("accounts.json"))
+            .env("GUATU_LOG", "error")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("listening on ").map(str::to_owned));
+        // The rest is read too: a full pipe would hold the program.
+        std::thread::spawn(move || lines.for_each(drop));
+        let address = address.unwrap_or_else(|| panic!("it ended: {:?}", child.wait()));
+        Program {
+            child,
+            api: format!("{address}/api/v1"),
+        }
+    }
+
+    fn kill_9(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, and holds it to a clean end.
+    fn terminate(mut self) {
+        kill_process(pid(self.child.id()), Signal::TERM).unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+fn pid(number: u32) -> Pid {
+    Pid::from_raw(number.try_into().unwrap()).unwrap()
+}
+
+/// A line of the file that a running PostgreSQL keeps: 0 is its process id, 4 the directory of its socket.
+fn postmaster(dir: &Path, line: usize) -> String {
+    let text = std::fs::read_to_string(dir.join("data/pgdata/postmaster.pid")).unwrap();
+    text.lines().nth(line).unwrap().trim().to_owned()
+}
+
+async fn token(http: &Client, api: &str, account: &Value) -> String {
+    let asked = json!({ "username": account["username"], "password": account["password"] });
+    let answer = http
+        .post(format!("{api}/auth/login"))
+        .json(&asked)
+        .send()
+        .await
+        .unwrap();
+    let body: Value = answer.json().await.unwrap();
+    body["access_token"].as_str().unwrap().to_owned()
+}
+
+/// One creation under its key.
+async fn create(http: &Client, api: &str, token: &str, code: &str, key: &str) -> reqwest::Result<StatusCode> {
+    let body = json!({ "code": code, "name": "断电试验", "kind": "institution", "parent": "wuwei.health",
+        "region": "620600" });
+    let request = http
+        .post(format!("{api}/organisations"))
+        .bearer_auth(token)
+        .header("Idempotency-Key", key);
+    let response = request.json(&body).send().await?;
+    let status = response.status();
+    // Only a whole answer is an acknowledgement.
+    response.bytes().await?;
+    Ok(status)
+}
+
+/// What a writer saw until its answers ceased: the codes that were acknowledged, and the request that was not.
+struct Written {
+    acknowledged: Vec<String>,
+    open: (String, String),
+}
+
+async fn creating(http: Client, api: String, token: String, name: String) -> Written {
+    let mut acknowledged = Vec::new();
+    for n in 0.. {
+        let (code, key) = (format!("crash.{name}-{n}"), fresh_key());
+        match create(&http, &api, &token, &code, &key).await {
+            Ok(StatusCode::CREATED) => acknowledged.push(code),
+            Ok(status) if status.is_server_error() => {
+                return Written {
+                    acknowledged,
+                    open: (code, key),
+                };
+            }
+            Ok(status) => panic!("{code}: {status}"),
+            Err(_) => {
+                return Written {
+                    acknowledged,
+                    open: (code, key),
+                };
+            }
+        }
+    }
+    unreachable!()
+}
+
+/// Names a project again and again. Returns the names that were acknowledged and the one that was not.
+async fn naming(
+    http: Client,
+    api: String,
+    token: String,
+    project: &str,
+    round: usize,
+) -> (Vec<String>, String) {
+    let path = format!("{api}/projects/{project}");
+    let shown: Value = http
+        .get(&path)
+        .bearer_auth(&token)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let mut version = shown["version"].as_i64().unwrap();
+    let mut acknowledged = Vec::new();
+    for n in 0.. {
+        let title = format!("第{round}轮第{n}次");
+        let request = http
+            .patch(&path)
+            .bearer_auth(&token)
+            .header("If-Match", format!("\"{version}\""));
+        let answer = async {
+            let response = request.json(&json!({ "title": title })).send().await?;
+            let status = response.status();
+            response.bytes().await.map(|_| status)
+        };
+        match answer.await {
+            Ok(StatusCode::OK) => acknowledged.push(title),
+            Ok(status) if status.is_server_error() => return (acknowledged, title),
+            Ok(status) => panic!("{title}: {status}"),
+            Err(_) => return (acknowledged, title),
+        }
+        version += 1;
+    }
+    unreachable!()
+}
+
+/// Every event of a feed, page by page to its end.
+async fn everything(http: &Client, api: &str, token: &str, path: &str) -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let address = format!("{api}{path}{separator}limit=200{cursor}");
+        let page: Value = http
+            .get(address)
+            .bearer_auth(token)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        let data = page["data"].as_array().unwrap_or_else(|| panic!("{page}"));
+        if data.is_empty() {
+            return all;
+        }
+        all.extend(data.iter().cloned());
+        match page["page"]["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return all,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_acknowledged_is_lost_or_doubled_when_program_and_database_are_killed_in_mid_write() {
+    const PROJECT: &str = "wuwei-145.5-1.cancer-hospital";
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let mut program = Program::start(dir.path());
+    let accounts: Vec<Value> =
+        serde_json::from_slice(&std::fs::read(dir.path().join("accounts.json")).unwrap()).unwrap();
+    let of = |role: &str| {
+        let found = accounts
+            .iter()
+            .find(|one| one["role"] == role && one["organisation"] == "wuwei");
+        found.unwrap().clone()
+    };
+    let (administrator, planner) = (of("administrator"), of("planner"));
+    let http = Client::new();
+    let (mut created, mut named, mut perhaps) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
+    for round in 0..4 {
+        let admin = token(&http, &program.api, &administrator).await;
+        let plans = token(&http, &program.api, &planner).await;
+        let writers: Vec<_> = (0..3)
+            .map(|n| {
+                let name = format!("{round}-{n}");
+                tokio::spawn(creating(http.clone(), program.api.clone(), admin.clone(), name))
+            })
+            .collect();
+        let editor = tokio::spawn(naming(http.clone(), program.api.clone(), plans, PROJECT, round));
+        tokio::time::sleep(Duration::from_millis(400 + 150 * round as u64)).await;
+        // The database first or the program first, and once the program alone.
+        let server: u32 = postmaster(dir.path(), 0).parse().unwrap();
+        match round % 3 {
+            0 => {
+                kill_process(pid(server), Signal::KILL).unwrap();
+                program.kill_9();
+            }
+            1 => {
+                program.kill_9();
+                kill_process(pid(server), Signal::KILL).unwrap();
+            }
+            _ => program.kill_9(),
+        }
+        let mut open = Vec::new();
+        for writer in writers {
+            let written = writer.await.unwrap();
+            assert!(
+                !written.acknowledged.is_empty(),
+                "round {round}: killed before anything was written"
+            );
+            created.extend(written.acknowledged);
+            open.push(written.open);
+        }
+        let (titles, unknown) = editor.await.unwrap();
+        assert!(
+            !titles.is_empty(),
+            "round {round}: killed before anything was named"
+        );
+        named.extend(titles);
+        perhaps.insert(unknown);
+        program = Program::start(dir.path());
+        let admin = token(&http, &program.api, &administrator).await;
+        for (code, key) in open {
+            // Whether it was done before or not: the same key gives one, and again the same one.
+            for _ in 0..2 {
+                let status = create(&http, &program.api, &admin, &code, &key).await.unwrap();
+                assert_eq!(status, StatusCode::CREATED, "{code} under its first key");
+            }
+            created.insert(code);
+        }
+    }
+
+    let (admin, plans) = (
+        token(&http, &program.api, &administrator).await,
+        token(&http, &program.api, &planner).await,
+    );
+    let mut found = Vec::new();
+    for organisation in everything(&http, &program.api, &admin, "/organisations").await {
+        let code = organisation["code"].as_str().unwrap().to_owned();
+        if code.starts_with("crash.") {
+            found.push(code);
+        }
+    }
+    assert_eq!(found.len(), created.len(), "each once");
+    assert_eq!(
+        found.into_iter().collect::<BTreeSet<_>>(),
+        created,
+        "what was acknowledged, and nothing else"
+    );
+    let mut events = everything(&http, &program.api, &admin, "/events?kind=organisation.created").await;
+    events.retain(|event| event["door"] == "api");
+    assert_eq!(events.len(), created.len(), "one event for each");
+
+    let history = everything(
+        &http,
+        &program.api,
+        &plans,
+        &format!("/projects/{PROJECT}/history"),
+    )
+    .await;
+    let mut told: Vec<String> = Vec::new();
+    for event in history.iter().filter(|event| event["kind"] == "project.edited") {
+        told.push(
+            event["body"]["changes"]["title"][1]
+                .as_str()
+                .unwrap_or_else(|| panic!("{event}"))
+                .to_owned(),
+        );
+    }
+    let sure: Vec<String> = told
+        .iter()
+        .filter(|title| !perhaps.contains(*title))
+        .cloned()
+        .collect();
+    assert_eq!(sure, named, "each acknowledged name once, in its order");
+    assert_eq!(
+        told.iter().collect::<BTreeSet<_>>().len(),
+        told.len(),
+        "no name twice"
+    );
+
+    let socket = postmaster(dir.path(), 4);
+    let verified = Command::new(env!("CARGO_BIN_EXE_guatu"))
+        .args(["audit", "verify"])
+        .env(
+            "GUATU_DATABASE_URL",
+            format!("postgres://guatu_app@{}/guatu", socket.replace('/', "%2F")),
+        )
+        .output()
+        .unwrap();
+    assert!(
+        verified.status.success(),
+        "{}",
+        String::from_utf8_lossy(&verified.stdout)
+    );
+    let proof: Value = serde_json::from_slice(&verified.stdout).unwrap();
+    assert_eq!(proof["findings"], json!([]));
+    assert!(
+        proof["events"].as_u64().unwrap() > (created.len() + named.len()) as u64,
+        "{proof}"
+    );
+    program.terminate();
+}
