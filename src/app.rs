@@ -10,6 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::http::demonstration::{Demonstrations, mark};
 use crate::http::house;
 use crate::http::problem::{Problem, ProblemDocument, ProblemFault};
 use crate::http::request::{State, authenticate, guard, trace};
@@ -26,10 +27,12 @@ pub struct Serving {
 /// Binds the server; it answers once `server` is awaited. The caller handles the signals.
 pub fn serve(state: State, listener: TcpListener, workers: usize) -> std::io::Result<Serving> {
     let address = listener.local_addr()?;
+    let demonstrations = web::Data::new(Demonstrations::default());
     let server = HttpServer::new(move || {
         let (app, document) = App::new()
             .into_utoipa_app()
             .app_data(web::Data::new(state.clone()))
+            .app_data(demonstrations.clone())
             .service(
                 scope::scope("/api/v1").configure(users::open_routes).service(
                     scope::scope("")
@@ -46,6 +49,7 @@ pub fn serve(state: State, listener: TcpListener, workers: usize) -> std::io::Re
             .service(web::redirect("/api/docs", "/api/docs/"))
             .default_service(web::to(absent))
             .wrap(Compress::default())
+            .wrap(from_fn(mark))
             .wrap(from_fn(guard))
             .wrap(from_fn(trace))
     })
@@ -77,7 +81,8 @@ fn finish(mut document: OpenApi) -> OpenApi {
     document.info = Info::new("Guatu 挂图", env!("CARGO_PKG_VERSION"));
     document.info.description = Some(
         "The key projects of a published plan: owners, milestones, what is overdue. Dates are YYYY-MM-DD, instants \
-         RFC 3339 in UTC, figures decimal strings. Refusals are RFC 9457 problem documents."
+         RFC 3339 in UTC, figures decimal strings. Refusals are RFC 9457 problem documents. Where an installation holds made-up demonstration data, every \
+         answer says so: `Guatu-Demonstration: <plan>; today=<day>`."
             .to_owned(),
     );
     let components = document.components.get_or_insert_with(Components::new);

@@ -103,6 +103,14 @@ pub struct Demo {
     /// its owner only.
     #[arg(long)]
     pub accounts_file: Option<PathBuf>,
+    /// Adds a made-up story of confirmation and progress (demonstrations/<plan>.toml of the seeds), played day by day
+    /// from the plan's issue on. It lives in a database of its own, beside the one without; every answer says that it
+    /// is made up.
+    #[arg(long)]
+    pub with_progress: bool,
+    /// Where the story's clock stands in the end, YYYY-MM-DD; the story's own day without it. It never goes back.
+    #[arg(long, requires = "with_progress")]
+    pub today: Option<chrono::NaiveDate>,
 }
 
 #[derive(Debug, Args)]

@@ -8,22 +8,31 @@ use std::process::ExitCode;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 
 use super::accounts::{Account, wanted};
-use super::{Failed, Outcomes, load_into, read_files, say, serving};
+use super::{Failed, Outcomes, load_demonstration_into, load_into, read_files, read_scenario, say, serving};
 use crate::config::Demo;
 use crate::db::local::{Durability, LocalCluster, LocalOptions};
 use crate::db::{Database, migrate};
+use crate::exchange::demonstration::play;
 use crate::exchange::plan_files::PlanFiles;
-use crate::kernel::{Clock, Role};
+use crate::exchange::plan_files::scenario::Scenario;
+use crate::http::messages;
+use crate::kernel::{Clock, Error, Role};
 use crate::users;
 
 /// The database of the demonstration, who owns its tables, and as whom the service signs in.
 pub const DATABASE: &str = "guatu";
+/// That of the made-up story, in the same cluster.
+pub const DATABASE_WITH_PROGRESS: &str = "guatu_with_progress";
 pub const OWNER: &str = "guatu_owner";
 pub const SERVICE: &str = "guatu_app";
 
 pub async fn run(options: Demo) -> Outcomes {
     // Faulty files are told before anything is made.
     let files = read_files(&options.seeds)?;
+    let scenario = match options.with_progress {
+        true => Some(read_scenario(&options.seeds, &files)?),
+        false => None,
+    };
     let cluster = LocalCluster::start(LocalOptions {
         data_dir: options.private.data_dir.clone(),
         bin_dir: options.private.pg_bin_dir.clone(),
@@ -31,19 +40,32 @@ pub async fn run(options: Demo) -> Outcomes {
         durability: Durability::Full,
     })
     .await?;
-    let outcome = on(&cluster, &options, &files).await;
+    let outcome = on(&cluster, &options, &files, scenario.as_ref()).await;
     cluster.stop().await?;
     outcome
 }
 
-async fn on(cluster: &LocalCluster, options: &Demo, files: &PlanFiles) -> Outcomes {
-    prepare(cluster, DATABASE).await?;
+async fn on(
+    cluster: &LocalCluster,
+    options: &Demo,
+    files: &PlanFiles,
+    scenario: Option<&Scenario>,
+) -> Outcomes {
+    let database = if scenario.is_some() {
+        DATABASE_WITH_PROGRESS
+    } else {
+        DATABASE
+    };
+    prepare(cluster, database).await?;
     let db = Database::new(
-        &cluster.url(SERVICE, DATABASE),
+        &cluster.url(SERVICE, database),
         options.serving.connections,
         Clock::System,
     )?;
-    let outcome = load_into(&db, files).await?;
+    let outcome = match scenario {
+        Some(_) => load_demonstration_into(&db, files).await?,
+        None => load_into(&db, files).await?,
+    };
     say(&format!(
         "plan {}: {} new, {} changed, {} as before, {} differ from what is held",
         files.plan.code,
@@ -53,6 +75,20 @@ async fn on(cluster: &LocalCluster, options: &Demo, files: &PlanFiles) -> Outcom
         outcome.differences.len()
     ))?;
     let made = accounts(&db, files).await?;
+    if let Some(scenario) = scenario {
+        let until = options.today.unwrap_or(scenario.today);
+        let played = match play(&db, files, scenario, until).await {
+            Err(Error::Conflict(fault)) => Err(Failed {
+                code: 2,
+                message: messages::text(&fault),
+            }),
+            other => other.map_err(Failed::from),
+        }?;
+        say(&format!(
+            "demonstration: {} made-up steps played, {} no longer fitted; its clock stands at {}",
+            played.scenes, played.skipped, played.today
+        ))?;
+    }
     tell(&made, options.accounts_file.as_deref())?;
     let key = token_key(&options.private.data_dir)?;
     serving::until_told(db, &key, &options.serving, async |address| {
@@ -96,8 +132,8 @@ pub async fn prepare(cluster: &LocalCluster, database: &str) -> Result<(), Faile
     Ok(())
 }
 
-/// Makes the accounts that are missing; only these have a password to tell.
-async fn accounts(db: &Database, files: &PlanFiles) -> Result<Vec<Account>, Failed> {
+/// Makes the accounts that are missing and answers these: only they have a password to tell.
+pub async fn accounts(db: &Database, files: &PlanFiles) -> Result<Vec<Account>, Failed> {
     let there: Vec<String> = users::command::list(db)
         .await?
         .into_iter()

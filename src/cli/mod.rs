@@ -12,8 +12,9 @@ use secrecy::ExposeSecret;
 
 use crate::config::{Audit, Cli, Command, DatabaseUrl, Load, Migrate, Plan, Seeds, User};
 use crate::db::{Database, Door, Origin, log, migrate};
-use crate::exchange::load::{Outcome, load};
+use crate::exchange::load::{Outcome, load, load_demonstration};
 use crate::exchange::plan_files;
+use crate::exchange::plan_files::scenario::Scenario;
 use crate::kernel::{Actor, Clock, Error, Role};
 use crate::users;
 
@@ -118,23 +119,39 @@ async fn migrations(options: Migrate) -> Outcomes {
 
 /// Reads a plan's files; prints every fault and fails with 3 where there are any.
 pub(crate) fn read_files(seeds: &Seeds) -> Result<plan_files::PlanFiles, Failed> {
-    plan_files::read(&seeds.seeds, &seeds.plan).map_err(|faults| {
-        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Failed {
-            code: 3,
-            message: format!("{} faults, nothing loaded\n{}", faults.len(), lines.join("\n")),
-        }
-    })
+    plan_files::read(&seeds.seeds, &seeds.plan).map_err(|faults| faulty(&faults))
+}
+
+/// Reads the story of a demonstration, in the same way.
+pub(crate) fn read_scenario(seeds: &Seeds, files: &plan_files::PlanFiles) -> Result<Scenario, Failed> {
+    plan_files::scenario::scenario(&seeds.seeds, files).map_err(|faults| faulty(&faults))
+}
+
+fn faulty(faults: &[plan_files::Fault]) -> Failed {
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    Failed {
+        code: 3,
+        message: format!("{} faults, nothing loaded\n{}", faults.len(), lines.join("\n")),
+    }
+}
+
+fn by_file() -> Origin {
+    Origin {
+        actor: Actor::System,
+        door: Door::File,
+        trace_id: uuid::Uuid::new_v4().simple().to_string(),
+    }
 }
 
 /// Loads files as the house itself.
 pub async fn load_into(db: &Database, files: &plan_files::PlanFiles) -> Result<Outcome, Error> {
-    let origin = Origin {
-        actor: Actor::System,
-        door: Door::File,
-        trace_id: uuid::Uuid::new_v4().simple().to_string(),
-    };
-    db.write(&origin, async |tx| load(tx, files).await).await
+    db.write(&by_file(), async |tx| load(tx, files).await).await
+}
+
+/// Loads files for a demonstration, whose plan has a clock of its own.
+pub async fn load_demonstration_into(db: &Database, files: &plan_files::PlanFiles) -> Result<Outcome, Error> {
+    db.write(&by_file(), async |tx| load_demonstration(tx, files).await)
+        .await
 }
 
 async fn load_files(options: Load) -> Outcomes {
@@ -146,6 +163,13 @@ async fn load_files(options: Load) -> Outcomes {
 
 fn check(seeds: &Seeds) -> Outcomes {
     let files = read_files(seeds)?;
+    if seeds
+        .seeds
+        .join(format!("demonstrations/{}.toml", seeds.plan))
+        .exists()
+    {
+        read_scenario(seeds, &files)?;
+    }
     let uncovered = plan_files::uncovered(&files);
     say(&format!(
         "{}: {} programmes, {} initiatives, {} commitments, {} projects, {} organisations",

@@ -61,6 +61,7 @@ impl Subject {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventKind {
     PlanLoaded,
+    PlanDayMoved,
     RecordCreated,
     RecordEdited,
     MilestoneReported,
@@ -89,8 +90,9 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 26] = [
+    pub const ALL: [EventKind; 27] = [
         EventKind::PlanLoaded,
+        EventKind::PlanDayMoved,
         EventKind::RecordCreated,
         EventKind::RecordEdited,
         EventKind::MilestoneReported,
@@ -121,6 +123,7 @@ impl EventKind {
     pub fn as_str(self) -> &'static str {
         match self {
             EventKind::PlanLoaded => "plan.loaded",
+            EventKind::PlanDayMoved => "plan.day_moved",
             EventKind::RecordCreated => "record.created",
             EventKind::RecordEdited => "record.edited",
             EventKind::MilestoneReported => "milestone.reported",

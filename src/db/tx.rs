@@ -185,6 +185,11 @@ impl Tx {
             .ok_or(Error::NotFound)
     }
 
+    /// Forgets what a plan's calendar said: its day was moved in this transaction.
+    pub fn forget_calendar(&mut self, plan_id: Uuid) {
+        self.calendars.remove(&plan_id);
+    }
+
     /// Says that an event happened; it gets its number at commit.
     pub fn record(&mut self, event: NewEvent) {
         self.events.push(event);

@@ -7,6 +7,7 @@
 mod printed;
 mod projects;
 
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::plan_files::PlanFiles;
@@ -46,11 +47,21 @@ impl Outcome {
 
 /// Loads everything that the files say, or nothing.
 pub async fn load(tx: &mut Tx, files: &PlanFiles) -> Result<Outcome> {
+    load_as(tx, files, None).await
+}
+
+/// The same for a demonstration: a plan that is new gets a clock of its own, which begins on the day of its issue,
+/// and is marked for ever. One that was loaded as a real plan is refused.
+pub async fn load_demonstration(tx: &mut Tx, files: &PlanFiles) -> Result<Outcome> {
+    load_as(tx, files, Some(files.plan.issued_on)).await
+}
+
+async fn load_as(tx: &mut Tx, files: &PlanFiles, demonstration_from: Option<NaiveDate>) -> Result<Outcome> {
     // Two loads at once would both find a record missing.
     tx.hold(0x6775_6174_7502).await?;
     let mut outcome = Outcome::default();
     printed::registry(tx, files, &mut outcome).await?;
-    let printed = printed::plan(tx, files, &mut outcome).await?;
+    let printed = printed::plan(tx, files, demonstration_from, &mut outcome).await?;
     projects::keep(tx, files, &printed, &mut outcome).await?;
     if outcome.created + outcome.changed > 0 {
         let target = Target::Plan {

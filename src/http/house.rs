@@ -93,6 +93,7 @@ fn words(pairs: &[(&str, &str)]) -> Vec<Word> {
 fn event_label(kind: EventKind) -> &'static str {
     match kind {
         EventKind::PlanLoaded => "规划载入",
+        EventKind::PlanDayMoved => "演示日期推移",
         EventKind::RecordCreated => "新建",
         EventKind::RecordEdited => "修改",
         EventKind::MilestoneReported => "节点上报",

@@ -67,6 +67,10 @@ pub fn text(fault: &Fault) -> String {
         Code::UserDisabled => "该用户已停用。".into(),
         Code::ValueTaken => "已存在相同的内容。".into(),
         Code::RuleBroken => format!("不符合规则（{}）。", p("rule")),
+        Code::DemonstrationBack => format!("演示日期已到 {}，只能向后推移，不能退回。", p("today")),
+        Code::DemonstrationMixed => {
+            "这份规划已按真实规划载入，不能再混入演示数据；请另用一个数据库或数据目录。".into()
+        }
         Code::AsOfInFuture => format!("只能查看今天（{}）及以前的日期。", p("today")),
         Code::AsOfWithQuery => format!("查看过去某日时不能同时使用：{}。", p("name")),
         Code::MethodNotAllowed => format!("此地址不支持该方法，可用的有：{}。", p("allow")),

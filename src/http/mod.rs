@@ -1,6 +1,7 @@
 //! The kit of the doors: who asks, what was sent, how an answer and a refusal look. Knows HTTP and no domain.
 
 pub mod answer;
+pub mod demonstration;
 pub mod form;
 pub mod house;
 pub mod messages;

@@ -12,7 +12,7 @@ use super::throttle;
 use super::tokens::{ACCESS_SECONDS, Tokens};
 use super::{actions::accounts::Given, store};
 use crate::db::{Database, Door, Origin};
-use crate::kernel::authz::{Actor, Membership, Person, Role};
+use crate::kernel::authz::{Actor, Person};
 use crate::kernel::{Code, Error, Result};
 
 /// Where an attempt to prove a password comes from.
@@ -86,17 +86,7 @@ impl Auth {
         let memberships = rows
             .into_iter()
             .filter_map(|(.., membership, kind)| membership.zip(kind))
-            .map(|(row, organisation_kind)| {
-                let role =
-                    Role::parse(&row.role).ok_or_else(|| Error::internal(format!("role {}", row.role)))?;
-                Ok(Membership {
-                    id: row.id,
-                    organisation_id: row.organisation_id,
-                    organisation_kind,
-                    role,
-                    plan_id: row.plan_id,
-                })
-            })
+            .map(|(row, organisation_kind)| row.judged(organisation_kind))
             .collect::<Result<Vec<_>>>()?;
         Ok(Person {
             user_id,

@@ -5,7 +5,9 @@ use super::model::{NewUser, Reach, UserFilter, UserView};
 use super::{passwords, store, throttle};
 use crate::db::paging::{MAX_LIMIT, PageRequest};
 use crate::db::{Database, Door, Origin};
-use crate::kernel::{Actor, Error, Result};
+use crate::kernel::authz::Person;
+use crate::kernel::{Actor, Error, Result, Role};
+use uuid::Uuid;
 
 fn origin() -> Origin {
     Origin {
@@ -75,4 +77,22 @@ pub async fn list(db: &Database) -> Result<Vec<UserView>> {
             None => return Ok(all),
         }
     }
+}
+
+/// Somebody who stands in an organisation in a role, as he would be signed in: the one who has stood there longest.
+/// For playing a demonstration.
+pub async fn acting(db: &Database, organisation_id: Uuid, role: Role) -> Result<Option<Actor>> {
+    db.read(async |conn| {
+        let Some(user_id) = store::memberships::first_in(conn, organisation_id, role).await? else {
+            return Ok(None);
+        };
+        let memberships = store::memberships::live_of(conn, user_id).await?;
+        Ok(Some(Actor::Person(Person {
+            user_id,
+            session_id: Uuid::nil(),
+            must_change_password: false,
+            memberships,
+        })))
+    })
+    .await
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::schema::{memberships, sessions, users};
-use crate::kernel::Role;
+use crate::kernel::{Error, Membership, Result, Role};
 use crate::orgs::model::{Change, OrganisationRef};
 
 /// One row of `users`, without the password's hash.
@@ -41,6 +41,20 @@ pub struct MembershipRow {
     pub row_version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl MembershipRow {
+    /// As rights are judged by it; `organisation_kind` is that of its organisation.
+    pub fn judged(self, organisation_kind: String) -> Result<Membership> {
+        let role = Role::parse(&self.role).ok_or_else(|| Error::internal(format!("role {}", self.role)))?;
+        Ok(Membership {
+            id: self.id,
+            organisation_id: self.organisation_id,
+            organisation_kind,
+            role,
+            plan_id: self.plan_id,
+        })
+    }
 }
 
 /// One row of `sessions`.

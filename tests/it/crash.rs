@@ -146,9 +146,9 @@ async fn naming(
         .json()
         .await
         .unwrap();
-    let mut version = shown["version"].as_i64().unwrap();
+    let seen = shown["version"].as_i64().unwrap();
     let mut acknowledged = Vec::new();
-    for n in 0.. {
+    for (n, version) in (seen..).enumerate() {
         let title = format!("第{round}轮第{n}次");
         let request = http
             .patch(&path)
@@ -165,7 +165,6 @@ async fn naming(
             Ok(status) => panic!("{title}: {status}"),
             Err(_) => return (acknowledged, title),
         }
-        version += 1;
     }
     unreachable!()
 }

@@ -5,6 +5,7 @@ mod audit;
 mod authz;
 mod concurrency;
 mod crash;
+mod demonstration;
 mod health;
 mod layering;
 mod loading;

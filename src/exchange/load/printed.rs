@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::{Difference, Outcome};
@@ -9,13 +10,13 @@ use crate::db::Tx;
 use crate::exchange::plan_files::{PlanFiles, Word};
 use crate::kernel::authz::{self, Action, Target};
 use crate::kernel::{Error, Permit, Result};
-use crate::orgs;
 use crate::orgs::model::NewOrganisation;
 use crate::plans::model::{
     CommitmentRecord, InitiativeRecord, PlanRecord, ProgrammeRecord, ServiceAreaRecord, StepRecord,
 };
 use crate::plans::store::printed as store;
 use crate::plans::store::printed::Kept;
+use crate::{orgs, plans};
 
 /// The ids of everything that projects refer to, by code.
 pub struct Printed {
@@ -156,7 +157,12 @@ async fn organisations(tx: &mut Tx, files: &PlanFiles, outcome: &mut Outcome) ->
 }
 
 /// The plan, its service areas, programmes, initiatives and commitments.
-pub async fn plan(tx: &mut Tx, files: &PlanFiles, outcome: &mut Outcome) -> Result<Printed> {
+pub async fn plan(
+    tx: &mut Tx,
+    files: &PlanFiles,
+    demonstration_from: Option<NaiveDate>,
+    outcome: &mut Outcome,
+) -> Result<Printed> {
     let codes: Vec<String> = files
         .organisations
         .iter()
@@ -164,10 +170,10 @@ pub async fn plan(tx: &mut Tx, files: &PlanFiles, outcome: &mut Outcome) -> Resu
         .collect();
     let organisations = orgs::store::ids_by_codes(tx.conn(), &codes).await?;
     let regions = orgs::regions::ids(tx.conn()).await?;
-    let plans = store::known_plans(tx).await?;
+    let known = store::known_plans(tx).await?;
     let plan = &files.plan;
     let (plan_id, issuer_id) = (
-        store::id_of(&plans, &plan.code),
+        store::id_of(&known, &plan.code),
         id(&organisations, &plan.issuer)?,
     );
     let permit = authz::require(
@@ -191,7 +197,11 @@ pub async fn plan(tx: &mut Tx, files: &PlanFiles, outcome: &mut Outcome) -> Resu
         reporting_from: plan.reporting_from,
         source: plan.source.clone(),
     };
-    outcome.count(store::keep_plan(tx, &permit, &plans, &record).await?);
+    let kept = store::keep_plan(tx, &permit, &known, &record).await?;
+    if let Some(day) = demonstration_from {
+        plans::actions::begin_demonstration(tx, &permit, plan_id, day, kept == Kept::Created).await?;
+    }
+    outcome.count(kept);
     let mut printed = Printed {
         plan_id,
         issuer_id,

@@ -15,6 +15,7 @@ mod model;
 mod project;
 mod read;
 mod records;
+pub mod scenario;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -89,7 +89,13 @@ pub(super) fn folder(root: &Path, plan: &str, findings: &Findings) -> Option<Pla
 
 /// Parses a file and hands its top table to `read`. Of a file that is unreadable or no TOML, all syntax errors are
 /// reported and nothing is read; the classes that it may define count as lost.
-fn with_file(root: &Path, path: &Path, defines: &[Class], findings: &Findings, read: impl FnOnce(&Table)) {
+pub(super) fn with_file(
+    root: &Path,
+    path: &Path,
+    defines: &[Class],
+    findings: &Findings,
+    read: impl FnOnce(&Table),
+) {
     let name = slashed(path);
     let text = match std::fs::read_to_string(root.join(path)) {
         Ok(text) => text,

@@ -1,5 +1,6 @@
 //! The SQL of plans and what they print.
 
+pub mod demonstration;
 pub mod printed;
 
 use diesel::prelude::*;

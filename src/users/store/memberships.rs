@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::db::paging::{Page, PageRequest, decode};
 use crate::db::schema::{memberships, organisation_closure, organisations, plans, users};
-use crate::kernel::{Error, Permit, Result, Role};
+use crate::kernel::{Error, Membership, Permit, Result, Role};
 use crate::orgs::model::OrganisationRef;
 use crate::orgs::store::ids_by_references;
 use crate::users::model::{MembershipFilter, MembershipRow, MembershipView, PlanRef, Reach, UserRef};
@@ -218,4 +218,45 @@ pub async fn update_end(conn: &mut AsyncPgConnection, _permit: &Permit, row: &Me
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Who has stood longest in an organisation in a role, in every plan, and is not disabled.
+pub async fn first_in(
+    conn: &mut AsyncPgConnection,
+    organisation_id: Uuid,
+    role: Role,
+) -> Result<Option<Uuid>> {
+    Ok(memberships::table
+        .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+        .filter(memberships::organisation_id.eq(organisation_id))
+        .filter(memberships::role.eq(role.as_str()))
+        .filter(
+            memberships::ended_at
+                .is_null()
+                .and(memberships::plan_id.is_null()),
+        )
+        .filter(users::disabled_at.is_null())
+        .order(memberships::id)
+        .select(memberships::user_id)
+        .first(conn)
+        .await
+        .optional()?)
+}
+
+/// Where a user stands now.
+pub async fn live_of(conn: &mut AsyncPgConnection, user_id: Uuid) -> Result<Vec<Membership>> {
+    let rows: Vec<(MembershipRow, String)> = memberships::table
+        .inner_join(organisations::table.on(organisations::id.eq(memberships::organisation_id)))
+        .filter(
+            memberships::user_id
+                .eq(user_id)
+                .and(memberships::ended_at.is_null()),
+        )
+        .order(memberships::id)
+        .select((MembershipRow::as_select(), organisations::kind))
+        .load(conn)
+        .await?;
+    rows.into_iter()
+        .map(|(row, organisation_kind)| row.judged(organisation_kind))
+        .collect()
 }

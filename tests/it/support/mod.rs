@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use chrono::{DateTime, TimeZone, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use guatu::app;
-use guatu::cli::demo::{OWNER, SERVICE};
+use guatu::cli::demo::{self, OWNER, SERVICE};
 use guatu::db::Database;
 use guatu::exchange::plan_files::{self, PlanFiles};
 use guatu::http::request::State;
@@ -43,6 +43,8 @@ pub struct TestApp {
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
+    /// What `Guatu-Demonstration` says, where it is there.
+    pub demonstration: Option<String>,
     pub etag: Option<String>,
     pub body: Value,
 }
@@ -105,6 +107,22 @@ impl TestApp {
         .execute(&mut admin)
         .await
         .unwrap();
+        TestApp::start_on(database, now).await
+    }
+
+    /// On a database that is migrated and holds nothing.
+    pub async fn start_empty(now: DateTime<Utc>) -> TestApp {
+        let database = format!(
+            "test_{}_{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
+        demo::prepare(cluster(), &database).await.unwrap();
+        TestApp::start_on(database, now).await
+    }
+
+    async fn start_on(database: String, now: DateTime<Utc>) -> TestApp {
+        let cluster = cluster();
         let clock = Clock::frozen_at(now);
         let db = Database::new(&cluster.url(SERVICE, &database), 4, clock.clone()).unwrap();
         let state = State {
@@ -121,6 +139,11 @@ impl TestApp {
             address,
             http: reqwest::Client::new(),
         }
+    }
+
+    /// Another program on the same database.
+    pub async fn restarted(&self) -> TestApp {
+        TestApp::start_on(self.database.clone(), self.clock.now()).await
     }
 
     /// A connection as the superuser of the cluster, who may what the service may not.
@@ -226,9 +249,14 @@ impl Person<'_> {
             .headers()
             .get("etag")
             .map(|tag| tag.to_str().unwrap().to_owned());
+        let demonstration = response
+            .headers()
+            .get("guatu-demonstration")
+            .map(|value| value.to_str().unwrap().to_owned());
         let text = response.text().await.unwrap();
         Reply {
             status,
+            demonstration,
             etag,
             body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
         }
