@@ -25,29 +25,30 @@ fn the_seeds_of_wuwei_have_no_fault_and_cover_every_initiative() {
         [ServiceClass::Basic, ServiceClass::Inclusive, ServiceClass::Life].map(of_class),
         [9, 5, 6]
     );
-    let of_box = |number: &str| {
+    let of_box = |number: i32| {
         let programme = format!("wuwei-145.{number}");
-        (
-            files
-                .initiatives
-                .iter()
-                .filter(|one| one.programme == programme)
-                .count(),
-            files
-                .commitments
-                .iter()
-                .filter(|one| one.programme == programme)
-                .count(),
-            files
-                .projects
-                .iter()
-                .filter(|one| one.programme == programme)
-                .count(),
-        )
+        let initiatives = files.initiatives.iter().filter(|one| one.programme == programme);
+        let commitments = files.commitments.iter().filter(|one| one.programme == programme);
+        let projects = files.projects.iter().filter(|one| one.programme == programme);
+        (initiatives.count(), commitments.count(), projects.count())
     };
-    assert_eq!(of_box("1"), (0, 25, 0));
-    assert_eq!(of_box("5"), (5, 2, 13));
-    assert_eq!(of_box("12"), (4, 14, 21));
+    // As the plan prints them: box 1 the indicators, the others their numbered items.
+    let printed = [0, 3, 2, 3, 5, 4, 3, 5, 5, 3, 2, 4, 4, 4, 3, 3, 4, 3, 8, 3, 2];
+    assert_eq!(
+        (1..=21).map(|number| of_box(number).0).collect::<Vec<_>>(),
+        printed
+    );
+    assert_eq!(of_box(1), (0, 25, 0));
+    assert_eq!(of_box(5), (5, 2, 13));
+    assert_eq!(of_box(12), (4, 14, 21));
+    // The data's own README counts the same.
+    let readme = include_str!("../../../../seeds/plans/wuwei-145/README.md");
+    for programme in &files.programmes {
+        let (initiatives, commitments, projects) = of_box(programme.number);
+        let (number, title) = (programme.number, &programme.title);
+        let line = format!("| {number} {title} | {initiatives} | {commitments} | {projects} |");
+        assert!(readme.contains(&line), "{line}");
+    }
     assert!(files.plan.reporting_from.is_none());
 }
 
@@ -72,6 +73,37 @@ fn named_projects_and_remainders_add_up_to_what_is_printed() {
     };
     assert_eq!(parts("kindergartens-improved"), (5, number("8")));
     assert_eq!(parts("kindergartens-built"), (3, number("13")));
+}
+
+#[test]
+fn what_stands_in_two_boxes_is_one_project_with_a_second_initiative() {
+    let files = wuwei();
+    let second = |code: &str| {
+        let project = files.projects.iter().find(|one| one.code == code).unwrap();
+        project.second_initiative.clone().unwrap()
+    };
+    assert_eq!(
+        second("wuwei-145.10-1.liangzhou-campaign-memorial"),
+        "wuwei-145.19-3"
+    );
+    assert_eq!(second("wuwei-145.10-1.collection-digitisation"), "wuwei-145.19-5");
+    assert_eq!(
+        files
+            .projects
+            .iter()
+            .filter(|one| one.title.contains("凉州战役纪念馆"))
+            .count(),
+        1
+    );
+    // Two honours for one site are two projects.
+    assert_eq!(
+        files
+            .projects
+            .iter()
+            .filter(|one| one.title.contains("铜奔马"))
+            .count(),
+        2
+    );
 }
 
 #[test]
