@@ -2,8 +2,9 @@
 
 use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use std::net::TcpListener;
+use std::sync::OnceLock;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Components, Info, OpenApi, SecurityRequirement};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -71,9 +72,63 @@ fn routes(config: &mut ServiceConfig) {
         .configure(house::routes);
 }
 
-/// An address that is none.
-async fn absent() -> Result<HttpResponse, Problem> {
-    Err(Problem(Error::NotFound))
+/// An address that is none, or one that is asked by a method it does not have.
+async fn absent(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let allow = methods_of(request.path());
+    Err(Problem(if allow.is_empty() {
+        Error::NotFound
+    } else {
+        Error::MethodNotAllowed {
+            allow: allow.join(", "),
+        }
+    }))
+}
+
+/// The methods of an address, by the document.
+fn methods_of(path: &str) -> Vec<&'static str> {
+    static KNOWN: OnceLock<Vec<(String, Vec<&'static str>)>> = OnceLock::new();
+    let known = KNOWN.get_or_init(|| {
+        let document = openapi();
+        document
+            .paths
+            .paths
+            .into_iter()
+            .map(|(path, item)| {
+                let methods = [
+                    ("GET", item.get.is_some()),
+                    ("POST", item.post.is_some()),
+                    ("PUT", item.put.is_some()),
+                    ("PATCH", item.patch.is_some()),
+                    ("DELETE", item.delete.is_some()),
+                ];
+                let there = methods
+                    .into_iter()
+                    .filter_map(|(name, there)| there.then_some(name));
+                (path, there.collect())
+            })
+            .collect()
+    });
+    let mut methods: Vec<&'static str> = known
+        .iter()
+        .filter(|(template, _)| fits(template, path))
+        .flat_map(|(_, methods)| methods.iter().copied())
+        .collect();
+    methods.sort_unstable();
+    methods.dedup();
+    methods
+}
+
+/// Whether an address is one of a template, part by part.
+fn fits(template: &str, path: &str) -> bool {
+    let (mut wanted, mut found) = (template.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), found.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(found))
+                if wanted == found || (wanted.starts_with('{') && !found.is_empty()) => {}
+            _ => return false,
+        }
+    }
 }
 
 /// The document's head, the shape of problems, and how one signs in.

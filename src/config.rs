@@ -183,6 +183,18 @@ pub enum Audit {
     },
     /// Prints the heads of the log, to be kept elsewhere.
     Heads(DatabaseUrl),
+    /// Erases the body of one event for good, with an event that says so; the chain still holds. What the tables and
+    /// their past versions hold is not touched.
+    Redact {
+        #[command(flatten)]
+        database: DatabaseUrl,
+        /// The id of the event.
+        #[arg(long)]
+        event: uuid::Uuid,
+        /// Why; it stands in the log.
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,10 +11,12 @@ use clap::Parser;
 use secrecy::ExposeSecret;
 
 use crate::config::{Audit, Cli, Command, DatabaseUrl, Load, Migrate, Plan, Seeds, User};
+use crate::db::redaction::redact;
 use crate::db::{Database, Door, Origin, log, migrate};
 use crate::exchange::load::{Outcome, load, load_demonstration};
 use crate::exchange::plan_files;
 use crate::exchange::plan_files::scenario::Scenario;
+use crate::http::messages;
 use crate::kernel::{Actor, Clock, Error, Role};
 use crate::users;
 
@@ -217,6 +219,29 @@ async fn audit(options: Audit) -> Outcomes {
             let db = database(&url)?;
             let proof = db.read(async |conn| log::verify(conn, &[]).await).await?;
             say(&serde_json::to_string_pretty(&proof.heads)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Audit::Redact {
+            database: url,
+            event,
+            reason,
+        } => {
+            let origin = Origin {
+                door: Door::Command,
+                ..by_file()
+            };
+            let db = database(&url)?;
+            match db
+                .write(&origin, async |tx| redact(tx, event, &reason).await)
+                .await
+            {
+                Err(Error::Conflict(fault)) => Err(Failed {
+                    code: 2,
+                    message: messages::text(&fault),
+                }),
+                other => other.map_err(Failed::from),
+            }?;
+            say(&format!("{event} is redacted"))?;
             Ok(ExitCode::SUCCESS)
         }
         Audit::Verify {

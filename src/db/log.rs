@@ -6,13 +6,14 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::schema::{event_bodies, events, streams};
+use super::schema::{event_bodies, events};
 use crate::kernel::{Error, Result};
+
+pub use super::proof::{Finding, Head, Proof, verify};
 
 /// The stream of users, organisations, regions and settings.
 pub const REGISTRY: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001);
@@ -212,6 +213,8 @@ pub struct BodyRow {
     pub event_id: Uuid,
     pub salt: Option<Vec<u8>>,
     pub body: Option<Value>,
+    /// The event that says so.
+    pub redacted_by_event_id: Option<Uuid>,
 }
 
 /// SHA-256 over the salt and the body with its keys in order. Bodies hold no floating numbers (figures are
@@ -285,183 +288,6 @@ impl EventRow {
     }
 }
 
-/// The head of a stream, as it can be exported and kept elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Head {
-    pub stream_id: Uuid,
-    pub number: i64,
-    /// Hexadecimal.
-    pub hash: String,
-}
-
-/// What is wrong with a log, at the first place where it is.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(tag = "finding", rename_all = "snake_case")]
-pub enum Finding {
-    Missing {
-        stream_id: Uuid,
-        number: i64,
-    },
-    ChainBroken {
-        stream_id: Uuid,
-        number: i64,
-    },
-    HashWrong {
-        stream_id: Uuid,
-        number: i64,
-    },
-    BodyChanged {
-        stream_id: Uuid,
-        number: i64,
-    },
-    BodyMissing {
-        stream_id: Uuid,
-        number: i64,
-    },
-    TimeGoesBack {
-        stream_id: Uuid,
-        number: i64,
-    },
-    HeadDiffers {
-        stream_id: Uuid,
-        number: i64,
-    },
-    /// The head that was kept elsewhere is not an event of this log.
-    KeptHeadDiffers {
-        stream_id: Uuid,
-        number: i64,
-    },
-}
-
-/// The outcome of a verification: how many events were read, the heads, and what was found.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Proof {
-    pub events: i64,
-    pub heads: Vec<Head>,
-    pub findings: Vec<Finding>,
-}
-
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Reads the whole log and proves it: numbers without gaps, each hash over what it covers, the stored head, and the
-/// heads that were kept elsewhere. It proves that the log is the one those heads speak of, and nothing more: whoever
-/// can write to the whole database can write another consistent log.
-pub async fn verify(conn: &mut AsyncPgConnection, kept: &[Head]) -> Result<Proof> {
-    const BATCH: i64 = 2_000;
-    let mut proof = Proof {
-        events: 0,
-        heads: Vec::new(),
-        findings: Vec::new(),
-    };
-    let all: Vec<(Uuid, i64, Vec<u8>)> = streams::table
-        .order(streams::id)
-        .select((streams::id, streams::last_number, streams::head))
-        .load(conn)
-        .await?;
-    for (stream_id, last_number, head) in all {
-        let mut number = 0;
-        let mut previous = vec![0_u8; 32];
-        let mut recorded_at = DateTime::<Utc>::MIN_UTC;
-        let mut day = NaiveDate::MIN;
-        let kept_here: Vec<&Head> = kept.iter().filter(|head| head.stream_id == stream_id).collect();
-        loop {
-            let batch: Vec<(EventRow, Option<BodyRow>)> = events::table
-                .left_join(event_bodies::table.on(event_bodies::event_id.eq(events::id)))
-                .filter(events::stream_id.eq(stream_id).and(events::number.gt(number)))
-                .order(events::number)
-                .limit(BATCH)
-                .select((EventRow::as_select(), Option::<BodyRow>::as_select()))
-                .load(conn)
-                .await?;
-            let full = batch.len() as i64 == BATCH;
-            for (event, body) in batch {
-                proof.events += 1;
-                let at = event.number;
-                if at != number + 1 {
-                    proof.findings.push(Finding::Missing {
-                        stream_id,
-                        number: number + 1,
-                    });
-                } else if event.previous_hash != previous {
-                    proof.findings.push(Finding::ChainBroken {
-                        stream_id,
-                        number: at,
-                    });
-                }
-                if event.hash != event.chain_hash() {
-                    proof.findings.push(Finding::HashWrong {
-                        stream_id,
-                        number: at,
-                    });
-                }
-                if event.recorded_at < recorded_at || event.day < day {
-                    proof.findings.push(Finding::TimeGoesBack {
-                        stream_id,
-                        number: at,
-                    });
-                }
-                match body {
-                    None => proof.findings.push(Finding::BodyMissing {
-                        stream_id,
-                        number: at,
-                    }),
-                    Some(BodyRow {
-                        salt: Some(salt),
-                        body: Some(body),
-                        ..
-                    }) => {
-                        if body_hash(&salt, &body) != event.body_hash {
-                            proof.findings.push(Finding::BodyChanged {
-                                stream_id,
-                                number: at,
-                            });
-                        }
-                    }
-                    // Redacted: the table's own check holds it to an event that says so.
-                    Some(_) => {}
-                }
-                if kept_here
-                    .iter()
-                    .any(|head| head.number == at && head.hash != hex(&event.hash))
-                {
-                    proof.findings.push(Finding::KeptHeadDiffers {
-                        stream_id,
-                        number: at,
-                    });
-                }
-                (number, previous, recorded_at, day) = (at, event.hash, event.recorded_at, event.day);
-            }
-            if !full {
-                break;
-            }
-        }
-        if number != last_number || previous != head {
-            proof.findings.push(Finding::HeadDiffers {
-                stream_id,
-                number: last_number,
-            });
-        }
-        for head in kept_here.iter().filter(|head| head.number > number) {
-            proof.findings.push(Finding::KeptHeadDiffers {
-                stream_id,
-                number: head.number,
-            });
-        }
-        proof.heads.push(Head {
-            stream_id,
-            number,
-            hash: hex(&previous),
-        });
-    }
-    for head in kept {
-        if !proof.heads.iter().any(|found| found.stream_id == head.stream_id) {
-            proof.findings.push(Finding::KeptHeadDiffers {
-                stream_id: head.stream_id,
-                number: head.number,
-            });
-        }
-    }
-    Ok(proof)
 }

@@ -6,6 +6,8 @@ pub mod log;
 pub mod migrate;
 pub mod paging;
 pub mod pool;
+mod proof;
+pub mod redaction;
 #[rustfmt::skip]
 pub mod schema;
 pub mod tx;

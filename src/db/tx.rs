@@ -15,7 +15,7 @@ use rand::RngExt as _;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::log::{BodyRow, EventRow, NewEvent, REGISTRY, Subject, body_hash};
+use super::log::{BodyRow, EventKind, EventRow, NewEvent, REGISTRY, Subject, body_hash};
 use super::pool::Database;
 use super::schema::{event_bodies, events, plans, stream_days, streams};
 use crate::kernel::{Actor, Calendar, Clock, Error, Permit, Result};
@@ -289,6 +289,7 @@ impl Tx {
                     event_id: row.id,
                     salt: Some(salt.to_vec()),
                     body: Some(event.body),
+                    redacted_by_event_id: None,
                 });
                 rows.push(row);
             }
@@ -304,6 +305,7 @@ impl Tx {
                     .execute(&mut self.conn)
                     .await?;
             }
+            self.erase(&rows).await?;
             diesel::update(streams::table.find(stream_id))
                 .set((
                     streams::last_number.eq(number),
@@ -329,6 +331,24 @@ impl Tx {
                     self.keep_versions(table, &ids, number).await?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Erases the bodies that these events say are redacted.
+    async fn erase(&mut self, rows: &[EventRow]) -> Result<()> {
+        for row in rows
+            .iter()
+            .filter(|row| row.kind == EventKind::EventRedacted.as_str())
+        {
+            diesel::update(event_bodies::table.find(row.subject_id))
+                .set((
+                    event_bodies::salt.eq(None::<Vec<u8>>),
+                    event_bodies::body.eq(None::<Value>),
+                    event_bodies::redacted_by_event_id.eq(row.id),
+                ))
+                .execute(&mut self.conn)
+                .await?;
         }
         Ok(())
     }

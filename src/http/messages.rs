@@ -71,6 +71,7 @@ pub fn text(fault: &Fault) -> String {
         Code::DemonstrationMixed => {
             "这份规划已按真实规划载入，不能再混入演示数据；请另用一个数据库或数据目录。".into()
         }
+        Code::EventRedacted => "这条记录已经脱敏，不能再次脱敏。".into(),
         Code::AsOfInFuture => format!("只能查看今天（{}）及以前的日期。", p("today")),
         Code::AsOfWithQuery => format!("查看过去某日时不能同时使用：{}。", p("name")),
         Code::MethodNotAllowed => format!("此地址不支持该方法，可用的有：{}。", p("allow")),

@@ -183,7 +183,7 @@ pub struct OrganisationView {
     pub archived_reason: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
-    #[serde(skip)]
+    #[serde(rename = "version")]
     pub row_version: i64,
 }
 

@@ -184,7 +184,7 @@ pub struct MembershipView {
     pub ended_at: Option<DateTime<Utc>>,
     pub ended_reason: Option<String>,
     pub created_at: DateTime<Utc>,
-    #[serde(skip)]
+    #[serde(rename = "version")]
     pub row_version: i64,
 }
 
@@ -204,7 +204,7 @@ pub struct UserView {
     pub memberships: Vec<MembershipView>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
-    #[serde(skip)]
+    #[serde(rename = "version")]
     pub row_version: i64,
 }
 

@@ -1,17 +1,22 @@
 //! The tests that need a database, in one binary.
 
+mod accounts;
 mod as_of;
 mod audit;
+mod auth;
 mod authz;
 mod concurrency;
 mod crash;
 mod demonstration;
+mod golden;
 mod health;
 mod layering;
 mod loading;
 mod local_cluster;
+mod matrix;
 mod milestones;
 mod openapi;
+mod organisations;
 mod refusals;
 mod schema;
 mod sight;

@@ -144,11 +144,13 @@ async fn a_cursor_of_another_question_is_refused_and_pages_hold_each_row_once() 
     let planner = app.planner().await;
     for sort in ["-days_overdue", "due", "name", "-updated"] {
         let whole = planner
-            .get(&format!("/projects?sort={sort}&limit=200"))
+            .get(&format!(
+                "/projects?programme=12&programme=19&sort={sort}&limit=200"
+            ))
             .await
             .ids();
         let mut paged = Vec::new();
-        let mut path = format!("/projects?sort={sort}&limit=7");
+        let mut path = format!("/projects?programme=12&programme=19&sort={sort}&limit=7");
         loop {
             let page = planner.get(&path).await.expect(200);
             paged.extend(
@@ -162,10 +164,12 @@ async fn a_cursor_of_another_question_is_refused_and_pages_hold_each_row_once() 
                 break;
             };
             let other = planner
-                .get(&format!("/projects?sort={sort}&overdue=true&cursor={cursor}"))
+                .get(&format!(
+                    "/projects?programme=12&sort={sort}&overdue=true&cursor={cursor}"
+                ))
                 .await;
             assert_eq!(other.refused(400), "cursor.invalid");
-            path = format!("/projects?sort={sort}&limit=7&cursor={cursor}");
+            path = format!("/projects?programme=12&programme=19&sort={sort}&limit=7&cursor={cursor}");
         }
         assert_eq!(paged, whole, "{sort}");
     }

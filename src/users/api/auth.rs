@@ -99,11 +99,7 @@ pub async fn refresh(state: web::Data<State>, body: Body, request: HttpRequest) 
 /// Ends the session by which the request came.
 #[utoipa::path(
     tag = "auth",
-    responses(
-        (status = 204, description = "Ended"),
-        (status = 401, description = "Not signed in", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "The database is away", body = ProblemDocument, content_type = "application/problem+json"),
-    ),
+    responses(ReadRefusals, (status = 204, description = "Ended")),
 )]
 #[post("/auth/logout")]
 pub async fn logout(state: web::Data<State>, who: SignedIn) -> Answered {

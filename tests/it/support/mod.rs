@@ -27,6 +27,9 @@ pub fn morning() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2024, 3, 1, 1, 0, 0).unwrap()
 }
 
+/// What the tokens of a test are signed with.
+pub const TOKEN_KEY: [u8; 32] = [7; 32];
+
 pub fn seeds() -> PlanFiles {
     plan_files::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds"), "wuwei-145").unwrap()
 }
@@ -43,6 +46,7 @@ pub struct TestApp {
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
+    pub headers: BTreeMap<String, String>,
     /// What `Guatu-Demonstration` says, where it is there.
     pub demonstration: Option<String>,
     pub etag: Option<String>,
@@ -80,7 +84,7 @@ impl Reply {
 /// Somebody who asks: signed in, or not.
 pub struct Person<'a> {
     app: &'a TestApp,
-    token: Option<String>,
+    pub token: Option<String>,
 }
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -107,7 +111,7 @@ impl TestApp {
         .execute(&mut admin)
         .await
         .unwrap();
-        TestApp::start_on(database, now).await
+        TestApp::start_on(database, now, false).await
     }
 
     /// On a database that is migrated and holds nothing.
@@ -118,16 +122,16 @@ impl TestApp {
             NEXT.fetch_add(1, Ordering::Relaxed)
         );
         demo::prepare(cluster(), &database).await.unwrap();
-        TestApp::start_on(database, now).await
+        TestApp::start_on(database, now, false).await
     }
 
-    async fn start_on(database: String, now: DateTime<Utc>) -> TestApp {
+    async fn start_on(database: String, now: DateTime<Utc>, behind_proxy: bool) -> TestApp {
         let cluster = cluster();
         let clock = Clock::frozen_at(now);
         let db = Database::new(&cluster.url(SERVICE, &database), 4, clock.clone()).unwrap();
         let state = State {
             db: db.clone(),
-            auth: Auth::new(&[7; 32], false).unwrap(),
+            auth: Auth::new(&TOKEN_KEY, behind_proxy).unwrap(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let app::Serving { server, address } = app::serve(state, listener, 1).unwrap();
@@ -141,9 +145,14 @@ impl TestApp {
         }
     }
 
+    /// Another program on the same database, behind a proxy that says where askers come from.
+    pub async fn proxied(&self) -> TestApp {
+        TestApp::start_on(self.database.clone(), self.clock.now(), true).await
+    }
+
     /// Another program on the same database.
     pub async fn restarted(&self) -> TestApp {
-        TestApp::start_on(self.database.clone(), self.clock.now()).await
+        TestApp::start_on(self.database.clone(), self.clock.now(), false).await
     }
 
     /// A connection as the superuser of the cluster, who may what the service may not.
@@ -184,17 +193,7 @@ impl TestApp {
 
     /// Makes an account and signs in.
     pub async fn person(&self, organisation: &str, role: Role) -> Person<'_> {
-        let username = format!("u{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let new = users::model::NewUser {
-            username: username.clone(),
-            display_name: "某人".to_owned(),
-            phone: None,
-            email: None,
-            organisation: organisation.to_owned(),
-            role,
-            plan: None,
-        };
-        let password = users::command::create(&self.db, new, false).await.unwrap();
+        let (username, password) = self.account(organisation, role).await;
         self.sign_in(&username, &password).await
     }
 
@@ -207,10 +206,31 @@ impl TestApp {
             )
             .await
             .expect(200);
+        self.with_token(answer["access_token"].as_str().unwrap())
+    }
+
+    /// Whoever shows this token.
+    pub fn with_token(&self, token: &str) -> Person<'_> {
         Person {
             app: self,
-            token: Some(answer["access_token"].as_str().unwrap().to_owned()),
+            token: Some(token.to_owned()),
         }
+    }
+
+    /// Makes an account that need not change its password; answers its name and password.
+    pub async fn account(&self, organisation: &str, role: Role) -> (String, String) {
+        let username = format!("u{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let new = users::model::NewUser {
+            username: username.clone(),
+            display_name: "某人".to_owned(),
+            phone: None,
+            email: None,
+            organisation: organisation.to_owned(),
+            role,
+            plan: None,
+        };
+        let password = users::command::create(&self.db, new, false).await.unwrap();
+        (username, password)
     }
 
     pub async fn planner(&self) -> Person<'_> {
@@ -253,9 +273,15 @@ impl Person<'_> {
             .headers()
             .get("guatu-demonstration")
             .map(|value| value.to_str().unwrap().to_owned());
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
+            .collect();
         let text = response.text().await.unwrap();
         Reply {
             status,
+            headers,
             demonstration,
             etag,
             body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
