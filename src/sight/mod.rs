@@ -26,6 +26,28 @@ pub fn scopes(actor: &Actor, plan_id: Uuid) -> Vec<Uuid> {
     scopes
 }
 
+/// Scopes without those that lie under another one of them, which see nothing more.
+pub async fn widest(conn: &mut AsyncPgConnection, scopes: Vec<Uuid>) -> Result<Vec<Uuid>> {
+    use organisation_closure as c;
+    if scopes.len() < 2 {
+        return Ok(scopes);
+    }
+    let below: Vec<Uuid> = c::table
+        .filter(
+            c::ancestor_id
+                .eq_any(&scopes)
+                .and(c::descendant_id.eq_any(&scopes))
+                .and(c::depth.gt(0)),
+        )
+        .select(c::descendant_id)
+        .load(conn)
+        .await?;
+    Ok(scopes
+        .into_iter()
+        .filter(|scope| !below.contains(scope))
+        .collect())
+}
+
 /// Those of `project_ids` that the actor may see, in the order of their ids.
 pub async fn visible(conn: &mut AsyncPgConnection, actor: &Actor, project_ids: &[Uuid]) -> Result<Vec<Uuid>> {
     if matches!(actor, Actor::System) {
@@ -66,9 +88,10 @@ pub async fn rebuild(tx: &mut Tx, project_ids: &[Uuid]) -> Result<()> {
                FROM project_owners o JOIN organisation_closure c ON c.descendant_id = o.organisation_id
               WHERE o.project_id = ANY($1) AND NOT o.removed
              UNION
-             SELECT g.id, p.plan_id, p.id
+             SELECT c.ancestor_id, p.plan_id, p.id
                FROM projects p
                JOIN organisations g ON g.region_id = p.site_region_id AND g.kind = 'county_government'
+               JOIN organisation_closure c ON c.descendant_id = g.id
               WHERE p.id = ANY($1)
              UNION
              SELECT l.issuer_id, p.plan_id, p.id FROM projects p JOIN plans l ON l.id = p.plan_id WHERE p.id = ANY($1)

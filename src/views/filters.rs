@@ -145,7 +145,6 @@ pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
         None => {}
     }
     if let Some(q) = &filter.q {
-        // The index finds the rows that hold all pairs; the text decides, so that pairs of other places do not count.
         let pattern = format!(
             "%{}%",
             bigrams::folded(q)
@@ -153,11 +152,12 @@ pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
                 .replace('%', "\\%")
                 .replace('_', "\\_")
         );
-        all.push(Box::new(
-            pv::bigrams
-                .contains(bigrams::wanted(q))
-                .and(pv::folded_title.like(pattern)),
-        ));
+        // The index of pairs finds its rows in the whole plan, and is worth nothing where sight leaves few of them:
+        // there the titles are looked through. The text decides, so that pairs of other places do not count.
+        if window.plans.iter().all(|plan| plan.whole) {
+            all.push(Box::new(pv::bigrams.contains(bigrams::wanted(q))));
+        }
+        all.push(Box::new(pv::folded_title.like(pattern)));
     }
     if !filter.projects.is_empty() {
         all.push(Box::new(pv::id.eq_any(filter.projects.clone())));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{self, Bool, Record};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -196,14 +196,9 @@ fn beyond(sort: MilestoneSort, key: &Key) -> Result<Condition> {
         ),
         (MilestoneSort::MostOverdue, None) => Box::new(mv::overdue_from.is_null().and(mv::id.gt(id))),
         (MilestoneSort::Due, day) => {
-            let day = day.ok_or_else(broken)?;
-            Box::new(
-                mv::planned_on.ge(day).and(
-                    mv::planned_on
-                        .gt(day)
-                        .or(mv::planned_on.eq(day).and(mv::id.gt(id))),
-                ),
-            )
+            let last = (day.ok_or_else(broken)?, id);
+            let row = (mv::planned_on, mv::id).into_sql::<Record<(sql_types::Date, sql_types::Uuid)>>();
+            Box::new(row.gt(last.into_sql::<Record<(sql_types::Date, sql_types::Uuid)>>()))
         }
         (MilestoneSort::Updated, _) => {
             let at = key.instant.ok_or_else(broken)?;
@@ -214,6 +209,42 @@ fn beyond(sort: MilestoneSort, key: &Key) -> Result<Condition> {
             )
         }
     })
+}
+
+/// The next overdue milestones of these scopes in their order, each once, at most `batch`; and whether that is all.
+/// Each scope is asked for its first: the first of all are among them, and each question walks one index.
+async fn candidates(
+    conn: &mut AsyncPgConnection,
+    scopes: &[Uuid],
+    latest: NaiveDate,
+    batch: i64,
+    after: Option<(NaiveDate, Uuid)>,
+) -> Result<(Vec<(NaiveDate, Uuid)>, bool)> {
+    let most = usize::try_from(batch).map_err(Error::internal)?;
+    let mut exhausted = true;
+    let mut all: Vec<(NaiveDate, Uuid)> = Vec::new();
+    for scope in scopes {
+        let mut select = ms::table
+            .filter(ms::scope_id.eq(*scope).and(ms::overdue_from.le(latest)))
+            .order((ms::overdue_from, ms::milestone_id))
+            .select((ms::overdue_from, ms::milestone_id))
+            .limit(batch)
+            .into_boxed();
+        if let Some(last) = after {
+            // One comparison of rows: told apart by column it would read all of the day before the cursor.
+            let row =
+                (ms::overdue_from, ms::milestone_id).into_sql::<Record<(sql_types::Date, sql_types::Uuid)>>();
+            select = select.filter(row.gt(last.into_sql::<Record<(sql_types::Date, sql_types::Uuid)>>()));
+        }
+        let part: Vec<(NaiveDate, Uuid)> = select.load(conn).await?;
+        exhausted &= part.len() < most;
+        all.extend(part);
+    }
+    all.sort_unstable();
+    all.dedup();
+    exhausted &= all.len() <= most;
+    all.truncate(most);
+    Ok((all, exhausted))
 }
 
 /// The page of the overdue in the order of their days, walked along the sight rows: the common question of every
@@ -238,31 +269,11 @@ async fn overdue_rows(
     let mut found: Vec<MilestoneRow> = Vec::new();
     let mut batch = FIRST_BATCH;
     loop {
-        let mut candidates = ms::table
-            .filter(
-                ms::scope_id
-                    .eq_any(scopes.clone())
-                    .and(ms::overdue_from.le(latest)),
-            )
-            .order((ms::overdue_from, ms::milestone_id))
-            .select((ms::overdue_from, ms::milestone_id))
-            .limit(batch)
-            .into_boxed();
-        if let Some((day, id)) = after {
-            candidates = candidates.filter(ms::overdue_from.ge(day)).filter(
-                ms::overdue_from
-                    .gt(day)
-                    .or(ms::overdue_from.eq(day).and(ms::milestone_id.gt(id))),
-            );
-        }
-        let candidates: Vec<(NaiveDate, Uuid)> = candidates.load(conn).await?;
-        let exhausted = candidates.len() < usize::try_from(batch).map_err(Error::internal)?;
+        let (candidates, exhausted) = candidates(conn, &scopes, latest, batch, after).await?;
         let Some(last) = candidates.last().copied() else {
             break;
         };
-        // Several organisations of the asker may see the same milestone: it stands in neighbouring rows.
-        let mut ids: Vec<Uuid> = candidates.into_iter().map(|(_, id)| id).collect();
-        ids.dedup();
+        let ids: Vec<Uuid> = candidates.into_iter().map(|(_, id)| id).collect();
         let missing = limit - i64::try_from(found.len()).map_err(Error::internal)?;
         found.extend(rows(conn, window, query, missing, None, Some(&ids)).await?);
         if exhausted || found.len() >= wanted {

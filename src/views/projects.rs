@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{self, Record};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -187,14 +188,9 @@ fn after(sort: ProjectSort, key: Key) -> Result<Condition> {
         ),
         (ProjectSort::Due, None) => Box::new(pv::next_due_on.is_null().and(pv::id.gt(key.id))),
         (ProjectSort::Name, _) => {
-            let text = key.text.ok_or_else(broken)?;
-            Box::new(
-                pv::folded_title.ge(text.clone()).and(
-                    pv::folded_title
-                        .gt(text.clone())
-                        .or(pv::folded_title.eq(text).and(pv::id.gt(key.id))),
-                ),
-            )
+            let last = (key.text.ok_or_else(broken)?, key.id);
+            let row = (pv::folded_title, pv::id).into_sql::<Record<(sql_types::Text, sql_types::Uuid)>>();
+            Box::new(row.gt(last.into_sql::<Record<(sql_types::Text, sql_types::Uuid)>>()))
         }
         (ProjectSort::Updated, _) => {
             let at = key.instant.ok_or_else(broken)?;

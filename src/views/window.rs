@@ -21,8 +21,10 @@ pub struct PlanWindow {
     pub day: NaiveDate,
     /// Versions hold here where `from_number <= number < to_number`.
     pub number: i64,
-    /// The organisations through which the asker looks.
+    /// The organisations through which the asker looks; none of them lies under another.
     pub scopes: Vec<Uuid>,
+    /// One of them is the issuer, who sees the whole plan.
+    pub whole: bool,
     pub is_demonstration: bool,
 }
 
@@ -43,18 +45,24 @@ impl Window {
         only: &[Uuid],
         as_of: Option<NaiveDate>,
     ) -> Result<Window> {
-        let rows: Vec<(Uuid, String, Option<NaiveDate>)> = plans::table
+        let rows: Vec<(Uuid, String, Option<NaiveDate>, Uuid)> = plans::table
             .order(plans::id)
-            .select((plans::id, plans::time_zone, plans::demonstration_today))
+            .select((
+                plans::id,
+                plans::time_zone,
+                plans::demonstration_today,
+                plans::issuer_id,
+            ))
             .load(conn)
             .await?;
         let mut open = Vec::new();
         let mut latest = NaiveDate::MIN;
-        for (plan_id, zone, demonstration_today) in rows {
+        for (plan_id, zone, demonstration_today, issuer_id) in rows {
             let scopes = sight::scopes(actor, plan_id);
             if scopes.is_empty() || (!only.is_empty() && !only.contains(&plan_id)) {
                 continue;
             }
+            let scopes = sight::widest(conn, scopes).await?;
             let time_zone = zone
                 .parse()
                 .map_err(|error| Error::internal(format!("time zone {zone}: {error}")))?;
@@ -76,6 +84,7 @@ impl Window {
                 plan_id,
                 day,
                 number,
+                whole: scopes.contains(&issuer_id),
                 scopes,
                 is_demonstration,
             });

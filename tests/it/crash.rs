@@ -2,68 +2,18 @@
 //! was not can be asked again under its key, and the chain holds.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
-use rustix::process::{Pid, Signal, kill_process};
+use std::process::Command;
+
+use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::support::fresh_key;
-
-/// A `guatu demo` in its own process.
-struct Program {
-    child: Child,
-    api: String,
-}
-
-impl Program {
-    /// Starts on what is in `dir`, and waits until it listens.
-    fn start(dir: &Path) -> Program {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_guatu"))
-            .arg("demo")
-            .args(["--listen", "127.0.0.1:0", "--seeds"])
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds"))
-            .arg("--data-dir")
-            .arg(dir.join("data"))
-            .arg("--accounts-file")
-            .arg(dir.join("accounts.json"))
-            .env("GUATU_LOG", "error")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("listening on ").map(str::to_owned));
-        // The rest is read too: a full pipe would hold the program.
-        std::thread::spawn(move || lines.for_each(drop));
-        let address = address.unwrap_or_else(|| panic!("it ended: {:?}", child.wait()));
-        Program {
-            child,
-            api: format!("{address}/api/v1"),
-        }
-    }
-
-    fn kill_9(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    /// Asks it to end, and holds it to a clean end.
-    fn terminate(mut self) {
-        kill_process(pid(self.child.id()), Signal::TERM).unwrap();
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-fn pid(number: u32) -> Pid {
-    Pid::from_raw(number.try_into().unwrap()).unwrap()
-}
+use crate::support::program::{Program, pid};
 
 /// A line of the file that a running PostgreSQL keeps: 0 is its process id, 4 the directory of its socket.
 fn postmaster(dir: &Path, line: usize) -> String {

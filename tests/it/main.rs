@@ -19,5 +19,6 @@ mod openapi;
 mod organisations;
 mod refusals;
 mod schema;
+mod shutdown;
 mod sight;
 mod support;

@@ -143,3 +143,64 @@ async fn a_replaced_owner_no_longer_sees_the_project_and_the_new_one_does() {
         "not_found"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_memberships_add_up_and_no_milestone_comes_twice() {
+    let app = TestApp::start().await;
+    let planner = app.planner().await;
+    let mut dates = BTreeMap::new();
+    for number in 1..=4 {
+        dates.insert(number, "2024-02-01");
+    }
+    for code in [
+        HOSPITAL,
+        "wuwei-145.12-1.liangzhou-no1-kindergarten",
+        "wuwei-145.5-1.cancer-hospital",
+    ] {
+        confirm(&planner, code, &dates).await;
+    }
+    // One of them lies under another, one is elsewhere, and two see the same project.
+    let organisations = [RESPONSIBLE, "minqin", LEAD, "wuwei.education"];
+    let (username, password) = app.account(organisations[0], Role::Observer).await;
+    let mut expected = std::collections::BTreeSet::new();
+    let administrator = app.person("wuwei", Role::Administrator).await;
+    let users = administrator.get("/users?limit=200").await.expect(200);
+    let user = users["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|user| user["username"] == json!(username))
+        .unwrap();
+    let list = "/milestones?overdue=true&sort=-days_overdue";
+    for organisation in organisations {
+        if organisation != organisations[0] {
+            let body = json!({ "user": user["id"], "organisation": organisation, "role": "observer" });
+            administrator.post("/memberships", body).await.expect(201);
+        }
+        let alone = app.person(organisation, Role::Observer).await;
+        expected.extend(alone.get(&format!("{list}&limit=200")).await.ids());
+    }
+    assert!(expected.len() >= 8, "{}", expected.len());
+    let person = app.sign_in(&username, &password).await;
+    let whole = person
+        .get(&format!("{list}&limit=200&include=total"))
+        .await
+        .expect(200);
+    assert_eq!(whole["page"]["total"], json!(expected.len()));
+    let mut paged: Vec<String> = Vec::new();
+    let mut path = format!("{list}&limit=3");
+    loop {
+        let page = person.get(&path).await.expect(200);
+        let ids = page["data"].as_array().unwrap().iter();
+        paged.extend(ids.map(|one| one["id"].as_str().unwrap().to_owned()));
+        let Some(cursor) = page["page"]["next_cursor"].as_str() else {
+            break;
+        };
+        path = format!("{list}&limit=3&cursor={cursor}");
+    }
+    assert_eq!(paged.len(), expected.len(), "each once");
+    assert_eq!(
+        paged.into_iter().collect::<std::collections::BTreeSet<_>>(),
+        expected
+    );
+}

@@ -2,6 +2,7 @@
 //! and persons to ask it with.
 
 mod cluster;
+pub mod program;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
