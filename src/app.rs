@@ -15,6 +15,7 @@ use crate::http::demonstration::{Demonstrations, mark};
 use crate::http::house;
 use crate::http::problem::{Problem, ProblemDocument, ProblemFault};
 use crate::http::request::{State, authenticate, guard, trace};
+use crate::http::vocabularies;
 use crate::kernel::Error;
 use crate::rules::overdue::{DateBasis, MilestoneState};
 use crate::{orgs, plans, projects, users};
@@ -69,7 +70,8 @@ fn routes(config: &mut ServiceConfig) {
         .configure(users::routes)
         .configure(plans::api::routes)
         .configure(projects::api::routes)
-        .configure(house::routes);
+        .configure(house::routes)
+        .configure(vocabularies::routes);
 }
 
 /// An address that is none, or one that is asked by a method it does not have.

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::exchange::plan_files::{Organisation, PlanFiles, Word};
+use crate::http::vocabularies::role_label;
 use crate::kernel::Role;
 
 /// One account to be made.
@@ -34,17 +35,6 @@ fn account(organisation: &Organisation, role: Role, word: &str) -> Wanted {
     }
 }
 
-fn word(role: Role) -> &'static str {
-    match role {
-        Role::Staff => "经办",
-        Role::Reviewer => "审核",
-        Role::Planner => "规划主管",
-        Role::Supervisor => "督查",
-        Role::Observer => "观察",
-        Role::Administrator => "管理员",
-    }
-}
-
 /// The accounts for what the files hold: of county departments and institutions, those that owe a project.
 pub fn wanted(files: &PlanFiles) -> Vec<Wanted> {
     let mut all = Vec::new();
@@ -56,7 +46,7 @@ pub fn wanted(files: &PlanFiles) -> Vec<Wanted> {
     };
     let mut pairs = |organisation: &Organisation| {
         for role in [Role::Staff, Role::Reviewer] {
-            all.push(account(organisation, role, word(role)));
+            all.push(account(organisation, role, role_label(role)));
         }
     };
     let mut roots = Vec::new();
@@ -70,7 +60,7 @@ pub fn wanted(files: &PlanFiles) -> Vec<Wanted> {
     }
     for root in roots {
         for role in Role::ALL {
-            all.push(account(root, role, word(role)));
+            all.push(account(root, role, role_label(role)));
         }
     }
     for organisation in files
@@ -79,7 +69,7 @@ pub fn wanted(files: &PlanFiles) -> Vec<Wanted> {
         .filter(|one| one.kind.as_str() == "county_government")
     {
         for role in [Role::Planner, Role::Supervisor, Role::Administrator] {
-            all.push(account(organisation, role, word(role)));
+            all.push(account(organisation, role, role_label(role)));
         }
     }
     all

@@ -9,3 +9,4 @@ pub mod problem;
 pub mod refusals;
 pub mod request;
 pub mod run;
+pub mod vocabularies;

@@ -66,6 +66,29 @@ pub struct ProjectRow {
     pub updated_at: DateTime<Utc>,
 }
 
+/// What a milestone's line shows of its project; the whole row is several times as dear to read.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = crate::db::schema::project_versions)]
+pub struct ProjectHead {
+    pub id: Uuid,
+    pub code: String,
+    pub title: String,
+    pub programme_id: Uuid,
+    pub site_region_id: Option<Uuid>,
+}
+
+impl From<ProjectRow> for ProjectHead {
+    fn from(row: ProjectRow) -> ProjectHead {
+        ProjectHead {
+            id: row.id,
+            code: row.code,
+            title: row.title,
+            programme_id: row.programme_id,
+            site_region_id: row.site_region_id,
+        }
+    }
+}
+
 /// One row of `milestones`, or of its versions.
 #[derive(Debug, Clone, PartialEq, Queryable, Insertable, AsChangeset, Identifiable)]
 #[diesel(table_name = milestones, treat_none_as_null = true)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{self, Bool, Record};
@@ -11,15 +11,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::filters::{ProjectFilter, conditions};
+use super::overdue;
 use super::shown::{self, MilestoneView};
 use super::window::Window;
 use crate::db::paging::{self, Page, PageRequest};
-use crate::db::schema::{milestone_sight as ms, milestone_versions as mv, project_versions as pv};
+use crate::db::schema::{milestone_versions as mv, milestones, project_versions as pv};
 use crate::kernel::{Code, Error, Result};
-use crate::projects::model::{MILESTONE_VERSION, MilestoneRow, PROJECT_VERSION, ProjectRow};
-
-/// How many candidates of the sight rows are looked at first; doubled each time the page is not full.
-const FIRST_BATCH: i64 = 400;
+use crate::projects::model::{MILESTONE_VERSION, MilestoneRow, ProjectHead};
 
 /// In which order milestones come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,7 +62,7 @@ pub struct MilestoneQuery {
     pub total: bool,
 }
 
-type Condition = Box<dyn BoxableExpression<mv::table, Pg, SqlType = Bool>>;
+pub(super) type Condition = Box<dyn BoxableExpression<mv::table, Pg, SqlType = Bool>>;
 
 #[derive(Serialize, Deserialize)]
 struct Key {
@@ -87,6 +85,13 @@ fn narrowed(window: &Window, query: &MilestoneQuery) -> Vec<Condition> {
     for condition in conditions(window, &query.filter) {
         projects = projects.filter(condition);
     }
+    let mut all = of_milestones(window, query);
+    all.push(Box::new(mv::project_id.eq_any(projects)));
+    all
+}
+
+/// What is asked of the milestone itself. Says nothing of sight.
+pub(super) fn of_milestones(window: &Window, query: &MilestoneQuery) -> Vec<Condition> {
     let held: Condition = any_of(
         window
             .plans
@@ -101,15 +106,14 @@ fn narrowed(window: &Window, query: &MilestoneQuery) -> Vec<Condition> {
             })
             .collect(),
     );
-    let mut all: Vec<Condition> = vec![held, Box::new(mv::project_id.eq_any(projects))];
+    let mut all: Vec<Condition> = vec![held];
     let overdue_by = |days: i64| -> Condition {
         any_of(
             window
                 .plans
                 .iter()
                 .map(|plan| -> Condition {
-                    let back = Days::new((days.max(1) - 1).unsigned_abs());
-                    let latest = plan.day.checked_sub_days(back).unwrap_or(NaiveDate::MIN);
+                    let latest = overdue::since(plan, Some(days));
                     Box::new(
                         mv::plan_id
                             .eq(plan.plan_id)
@@ -163,7 +167,6 @@ async fn rows(
     query: &MilestoneQuery,
     limit: i64,
     after: Option<&Key>,
-    among: Option<&[Uuid]>,
 ) -> Result<Vec<MilestoneRow>> {
     let mut select = mv::table.select(MILESTONE_VERSION).limit(limit).into_boxed();
     for condition in narrowed(window, query) {
@@ -171,9 +174,6 @@ async fn rows(
     }
     if let Some(key) = after {
         select = select.filter(beyond(query.sort, key)?);
-    }
-    if let Some(ids) = among {
-        select = select.filter(mv::id.eq_any(ids.to_vec()));
     }
     select = match query.sort {
         MilestoneSort::MostOverdue => select.order((mv::overdue_from.asc().nulls_last(), mv::id)),
@@ -211,78 +211,18 @@ fn beyond(sort: MilestoneSort, key: &Key) -> Result<Condition> {
     })
 }
 
-/// The next overdue milestones of these scopes in their order, each once, at most `batch`; and whether that is all.
-/// Each scope is asked for its first: the first of all are among them, and each question walks one index.
-async fn candidates(
-    conn: &mut AsyncPgConnection,
-    scopes: &[Uuid],
-    latest: NaiveDate,
-    batch: i64,
-    after: Option<(NaiveDate, Uuid)>,
-) -> Result<(Vec<(NaiveDate, Uuid)>, bool)> {
-    let most = usize::try_from(batch).map_err(Error::internal)?;
-    let mut exhausted = true;
-    let mut all: Vec<(NaiveDate, Uuid)> = Vec::new();
-    for scope in scopes {
-        let mut select = ms::table
-            .filter(ms::scope_id.eq(*scope).and(ms::overdue_from.le(latest)))
-            .order((ms::overdue_from, ms::milestone_id))
-            .select((ms::overdue_from, ms::milestone_id))
-            .limit(batch)
-            .into_boxed();
-        if let Some(last) = after {
-            // One comparison of rows: told apart by column it would read all of the day before the cursor.
-            let row =
-                (ms::overdue_from, ms::milestone_id).into_sql::<Record<(sql_types::Date, sql_types::Uuid)>>();
-            select = select.filter(row.gt(last.into_sql::<Record<(sql_types::Date, sql_types::Uuid)>>()));
-        }
-        let part: Vec<(NaiveDate, Uuid)> = select.load(conn).await?;
-        exhausted &= part.len() < most;
-        all.extend(part);
+/// How many there are in all.
+async fn count(conn: &mut AsyncPgConnection, window: &Window, query: &MilestoneQuery) -> Result<i64> {
+    let overdue =
+        query.overdue == Some(true) || (query.overdue.is_none() && query.days_overdue_min.is_some());
+    if window.as_of.is_none() && overdue && overdue::only(query) {
+        return overdue::count(conn, window, query).await;
     }
-    all.sort_unstable();
-    all.dedup();
-    exhausted &= all.len() <= most;
-    all.truncate(most);
-    Ok((all, exhausted))
-}
-
-/// The page of the overdue in the order of their days, walked along the sight rows: the common question of every
-/// morning, answered without looking at what is not overdue.
-async fn overdue_rows(
-    conn: &mut AsyncPgConnection,
-    window: &Window,
-    query: &MilestoneQuery,
-    limit: i64,
-    mut after: Option<(NaiveDate, Uuid)>,
-) -> Result<Vec<MilestoneRow>> {
-    let mut scopes: Vec<Uuid> = window.plans.iter().flat_map(|plan| plan.scopes.clone()).collect();
-    scopes.sort_unstable();
-    scopes.dedup();
-    let latest = window
-        .plans
-        .iter()
-        .map(|plan| plan.day)
-        .max()
-        .unwrap_or(NaiveDate::MIN);
-    let wanted = usize::try_from(limit).map_err(Error::internal)?;
-    let mut found: Vec<MilestoneRow> = Vec::new();
-    let mut batch = FIRST_BATCH;
-    loop {
-        let (candidates, exhausted) = candidates(conn, &scopes, latest, batch, after).await?;
-        let Some(last) = candidates.last().copied() else {
-            break;
-        };
-        let ids: Vec<Uuid> = candidates.into_iter().map(|(_, id)| id).collect();
-        let missing = limit - i64::try_from(found.len()).map_err(Error::internal)?;
-        found.extend(rows(conn, window, query, missing, None, Some(&ids)).await?);
-        if exhausted || found.len() >= wanted {
-            break;
-        }
-        after = Some(last);
-        batch *= 2;
+    let mut select = mv::table.count().into_boxed();
+    for condition in narrowed(window, query) {
+        select = select.filter(condition);
     }
-    Ok(found)
+    Ok(select.get_result(conn).await?)
 }
 
 /// A page of milestones. `question` seals the cursor: everything that was asked but the page itself.
@@ -299,12 +239,14 @@ pub async fn list(
         .map(|cursor| paging::decode(question, cursor))
         .transpose()?;
     let overdue_only = query.overdue == Some(true) || query.days_overdue_min.is_some();
-    let loaded = if window.as_of.is_none() && overdue_only && query.sort == MilestoneSort::MostOverdue {
-        let after = key.as_ref().and_then(|key| Some((key.day?, key.id)));
-        overdue_rows(conn, window, query, page.limit + 1, after).await?
-    } else {
-        rows(conn, window, query, page.limit + 1, key.as_ref(), None).await?
-    };
+    let (loaded, projects) =
+        if window.as_of.is_none() && overdue_only && query.sort == MilestoneSort::MostOverdue {
+            let after = key.as_ref().and_then(|key| Some((key.day?, key.id)));
+            overdue::rows(conn, window, query, page.limit + 1, after).await?
+        } else {
+            let rows = rows(conn, window, query, page.limit + 1, key.as_ref()).await?;
+            (rows, BTreeMap::new())
+        };
     let answer = Page::cut(loaded, page, question, |row| Key {
         day: match query.sort {
             MilestoneSort::MostOverdue => row.overdue_from,
@@ -315,16 +257,12 @@ pub async fn list(
         id: row.id,
     })?;
     let total = if query.total {
-        let mut count = mv::table.count().into_boxed();
-        for condition in narrowed(window, query) {
-            count = count.filter(condition);
-        }
-        Some(count.get_result(conn).await?)
+        Some(count(conn, window, query).await?)
     } else {
         None
     };
     let (next_cursor, limit) = (answer.next_cursor, answer.limit);
-    let rows = show(conn, window, answer.rows).await?;
+    let rows = show(conn, window, answer.rows, projects).await?;
     Ok(Page {
         rows,
         next_cursor,
@@ -333,30 +271,26 @@ pub async fn list(
     })
 }
 
-/// The projects of a window by their ids.
-async fn projects_in(
+/// The projects of a window that pass a filter.
+pub(super) async fn projects_in(
     conn: &mut AsyncPgConnection,
     window: &Window,
-    ids: Vec<Uuid>,
-) -> Result<BTreeMap<Uuid, ProjectRow>> {
-    let mut query = pv::table.select(PROJECT_VERSION).into_boxed();
-    for condition in conditions(
-        window,
-        &ProjectFilter {
-            projects: ids,
-            ..ProjectFilter::default()
-        },
-    ) {
+    filter: &ProjectFilter,
+) -> Result<BTreeMap<Uuid, ProjectHead>> {
+    let mut query = pv::table.select(ProjectHead::as_select()).into_boxed();
+    for condition in conditions(window, filter) {
         query = query.filter(condition);
     }
-    let rows: Vec<ProjectRow> = query.load(conn).await?;
+    let rows: Vec<ProjectHead> = query.load(conn).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
+/// Shows milestones; `projects` are those that are known already, and the rest is looked up.
 async fn show(
     conn: &mut AsyncPgConnection,
     window: &Window,
     rows: Vec<MilestoneRow>,
+    mut projects: BTreeMap<Uuid, ProjectHead>,
 ) -> Result<Vec<MilestoneView>> {
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -364,7 +298,15 @@ async fn show(
     let mut ids: Vec<Uuid> = rows.iter().map(|row| row.project_id).collect();
     ids.sort_unstable();
     ids.dedup();
-    let projects = projects_in(conn, window, ids).await?;
+    projects.retain(|id, _| ids.binary_search(id).is_ok());
+    ids.retain(|id| !projects.contains_key(id));
+    if !ids.is_empty() {
+        let filter = ProjectFilter {
+            projects: ids,
+            ..ProjectFilter::default()
+        };
+        projects.extend(projects_in(conn, window, &filter).await?);
+    }
     shown::milestones(conn, window, rows, projects).await
 }
 
@@ -376,8 +318,18 @@ pub async fn read(conn: &mut AsyncPgConnection, window: &Window, reference: &str
     }
     query = match Uuid::try_parse(reference) {
         Ok(id) => query.filter(mv::id.eq(id)),
-        Err(_) => query.filter(mv::code.eq(reference.to_owned())),
+        // A code never changes; the live table has the index for it.
+        Err(_) => query.filter(
+            mv::id.eq_any(
+                milestones::table
+                    .filter(milestones::code.eq(reference.to_owned()))
+                    .select(milestones::id),
+            ),
+        ),
     };
     let row: MilestoneRow = query.first(conn).await?;
-    show(conn, window, vec![row]).await?.pop().ok_or(Error::NotFound)
+    show(conn, window, vec![row], BTreeMap::new())
+        .await?
+        .pop()
+        .ok_or(Error::NotFound)
 }

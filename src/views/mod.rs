@@ -5,6 +5,7 @@ pub mod filters;
 pub mod history;
 pub mod milestones;
 pub mod names;
+pub mod overdue;
 pub mod projects;
 pub mod resolve;
 pub mod shown;

@@ -11,7 +11,7 @@ use super::filters::{Condition, ProjectFilter, conditions, negated, on_the_day};
 use super::shown::{self, ProjectView};
 use super::window::Window;
 use crate::db::paging::{self, Page, PageRequest};
-use crate::db::schema::project_versions as pv;
+use crate::db::schema::{project_versions as pv, projects};
 use crate::kernel::{Error, Result};
 use crate::projects::model::{PROJECT_VERSION, ProjectRow};
 
@@ -213,7 +213,14 @@ pub async fn find(conn: &mut AsyncPgConnection, window: &Window, reference: &str
     }
     query = match Uuid::try_parse(reference) {
         Ok(id) => query.filter(pv::id.eq(id)),
-        Err(_) => query.filter(pv::code.eq(reference.to_owned())),
+        // A code never changes; the live table has the index for it.
+        Err(_) => query.filter(
+            pv::id.eq_any(
+                projects::table
+                    .filter(projects::code.eq(reference.to_owned()))
+                    .select(projects::id),
+            ),
+        ),
     };
     Ok(query.first(conn).await?)
 }

@@ -12,7 +12,7 @@ use super::names::{Named, Names, Wanted};
 use super::window::Window;
 use crate::db::schema::project_owner_versions as ov;
 use crate::kernel::{Error, Result};
-use crate::projects::model::{Evidence, MilestoneRow, OwnerRow, ProjectRow};
+use crate::projects::model::{Evidence, MilestoneRow, OwnerRow, ProjectHead, ProjectRow};
 use crate::rules::overdue::{DateBasis, MilestoneState, days_overdue};
 
 /// An owner of a project.
@@ -303,7 +303,7 @@ pub async fn milestones(
     conn: &mut AsyncPgConnection,
     window: &Window,
     rows: Vec<MilestoneRow>,
-    projects: BTreeMap<Uuid, ProjectRow>,
+    projects: BTreeMap<Uuid, ProjectHead>,
 ) -> Result<Vec<MilestoneView>> {
     let ids: Vec<Uuid> = projects.keys().copied().collect();
     let owners = owners_in(conn, window, &ids).await?;
@@ -337,7 +337,7 @@ pub async fn milestones(
 
 fn one_milestone(
     row: MilestoneRow,
-    project: &ProjectRow,
+    project: &ProjectHead,
     owners: &[OwnerRow],
     names: &Names,
     day: NaiveDate,

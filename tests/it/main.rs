@@ -1,5 +1,11 @@
 //! The tests that need a database, in one binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails where it stands"
+)]
+
 mod accounts;
 mod as_of;
 mod audit;
@@ -8,6 +14,7 @@ mod authz;
 mod concurrency;
 mod crash;
 mod demonstration;
+mod docs;
 mod golden;
 mod health;
 mod layering;

@@ -174,7 +174,7 @@ async fn several_memberships_add_up_and_no_milestone_comes_twice() {
     let list = "/milestones?overdue=true&sort=-days_overdue";
     for organisation in organisations {
         if organisation != organisations[0] {
-            let body = json!({ "user": user["id"], "organisation": organisation, "role": "observer" });
+            let body = json!({ "user_id": user["id"], "organisation": organisation, "role": "observer" });
             administrator.post("/memberships", body).await.expect(201);
         }
         let alone = app.person(organisation, Role::Observer).await;

@@ -124,7 +124,11 @@ pub(super) async fn shown(
 ) -> Result<Vec<MilestoneView>> {
     let window = Window::open(conn, clock, actor, &[], None).await?;
     let ids: Vec<uuid::Uuid> = rows.iter().map(|row| row.project_id).collect();
-    let projects = store::projects_by_id(conn, &ids).await?;
+    let projects = store::projects_by_id(conn, &ids)
+        .await?
+        .into_iter()
+        .map(|(id, row)| (id, row.into()))
+        .collect();
     shown::milestones(conn, &window, rows, projects).await
 }
 

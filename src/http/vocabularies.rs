@@ -1,0 +1,233 @@
+//! Every word that the API uses for one of a few things, with its Chinese label: told once, for doors of all kinds.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use serde::Serialize;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::answer;
+use super::problem::Problem;
+use super::refusals::ListRefusals;
+use super::request::{SignedIn, State, query};
+use crate::db::EventKind;
+use crate::kernel::{Result, Role};
+use crate::plans::store as plans;
+use crate::rules::overdue::{DateBasis, MilestoneState};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(vocabularies);
+}
+
+/// A word of the API and its Chinese label.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Word {
+    pub code: String,
+    pub label: String,
+}
+
+/// Every enumeration of the API, each word with its Chinese label.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Vocabularies {
+    pub project_kinds: Vec<Word>,
+    pub life_cycles: Vec<Word>,
+    pub responsible_levels: Vec<Word>,
+    pub milestone_states: Vec<Word>,
+    /// Of milestones, of projects' last days.
+    pub date_bases: Vec<Word>,
+    pub date_precisions: Vec<Word>,
+    pub owner_roles: Vec<Word>,
+    pub owner_bases: Vec<Word>,
+    /// How a commitment's target is to be read.
+    pub operators: Vec<Word>,
+    pub measures: Vec<Word>,
+    pub directions: Vec<Word>,
+    pub natures: Vec<Word>,
+    pub strengths: Vec<Word>,
+    pub service_classes: Vec<Word>,
+    pub organisation_kinds: Vec<Word>,
+    pub roles: Vec<Word>,
+    /// By which door a change came in.
+    pub doors: Vec<Word>,
+    pub event_kinds: Vec<Word>,
+}
+
+const LIFE_CYCLES: &[(&str, &str)] = &[
+    ("identification", "谋划"),
+    ("preparation", "前期"),
+    ("implementation", "实施"),
+    ("completion", "完工验收"),
+    ("closed", "已交付"),
+    ("cancelled", "已取消"),
+];
+const RESPONSIBLE_LEVELS: &[(&str, &str)] = &[("city", "市级"), ("county", "县级")];
+const DATE_PRECISIONS: &[(&str, &str)] = &[
+    ("day", "到日"),
+    ("month", "到月"),
+    ("quarter", "到季度"),
+    ("year", "到年"),
+    ("period", "规划期内"),
+];
+const OWNER_ROLES: &[(&str, &str)] = &[
+    ("lead", "牵头单位"),
+    ("responsible", "责任单位"),
+    ("supporting", "配合单位"),
+];
+const OWNER_BASES: &[(&str, &str)] = &[
+    ("plan", "规划原文"),
+    ("inferred", "推定"),
+    ("confirmed", "已确认"),
+];
+const OPERATORS: &[(&str, &str)] = &[
+    ("at_least", "不低于"),
+    ("more_than", "高于"),
+    ("equal", "等于"),
+    ("at_most", "不高于"),
+];
+const MEASURES: &[(&str, &str)] = &[("level", "当期值"), ("sum", "五年累计"), ("stock", "期末总量")];
+const DIRECTIONS: &[(&str, &str)] = &[("higher", "越高越好"), ("lower", "越低越好")];
+const NATURES: &[(&str, &str)] = &[("binding", "约束性"), ("expected", "预期性")];
+const STRENGTHS: &[(&str, &str)] = &[
+    ("firm", "确保"),
+    ("principle", "原则上"),
+    ("strive", "力争"),
+    ("encourage", "鼓励"),
+];
+const SERVICE_CLASSES: &[(&str, &str)] = &[
+    ("basic", "基本公共服务"),
+    ("inclusive", "普惠性非基本公共服务"),
+    ("life", "生活服务"),
+];
+const ORGANISATION_KINDS: &[(&str, &str)] = &[
+    ("city_government", "市政府"),
+    ("city_department", "市直部门"),
+    ("county_government", "县区政府"),
+    ("county_department", "县区部门"),
+    ("township", "乡镇街道"),
+    ("institution", "事业单位"),
+];
+const DOORS: &[(&str, &str)] = &[
+    ("api", "接口"),
+    ("page", "网页"),
+    ("file", "文件"),
+    ("command", "命令行"),
+    ("job", "后台任务"),
+];
+
+fn word(code: &str, label: &str) -> Word {
+    Word {
+        code: code.to_owned(),
+        label: label.to_owned(),
+    }
+}
+
+fn words(pairs: &[(&str, &str)]) -> Vec<Word> {
+    pairs.iter().map(|(code, label)| word(code, label)).collect()
+}
+
+fn event_label(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::PlanLoaded => "规划载入",
+        EventKind::PlanDayMoved => "演示日期推移",
+        EventKind::RecordCreated => "新建",
+        EventKind::RecordEdited => "修改",
+        EventKind::MilestoneReported => "节点上报",
+        EventKind::MilestoneWithdrawn => "节点撤回",
+        EventKind::MilestoneVerified => "节点核验",
+        EventKind::MilestoneReturned => "节点退回",
+        EventKind::MilestoneReopened => "节点重开",
+        EventKind::MilestoneEdited => "节点修改",
+        EventKind::ProjectEdited => "项目修改",
+        EventKind::OwnerConfirmed => "单位确认",
+        EventKind::OwnerReplaced => "单位更换",
+        EventKind::DateConfirmed => "时间确认",
+        EventKind::WeightConfirmed => "权重确认",
+        EventKind::OrganisationCreated => "新建单位",
+        EventKind::OrganisationEdited => "修改单位",
+        EventKind::UserCreated => "新建用户",
+        EventKind::UserEdited => "修改用户",
+        EventKind::UserPasswordReset => "重置密码",
+        EventKind::UserPasswordChanged => "修改密码",
+        EventKind::UserDisabled => "停用用户",
+        EventKind::UserEnabled => "启用用户",
+        EventKind::SessionRevoked => "结束会话",
+        EventKind::MembershipGranted => "授予角色",
+        EventKind::MembershipEnded => "取消角色",
+        EventKind::EventRedacted => "记录脱敏",
+    }
+}
+
+fn state_label(state: MilestoneState) -> &'static str {
+    match state {
+        MilestoneState::Pending => "未上报",
+        MilestoneState::Reported => "已上报待核验",
+        MilestoneState::Returned => "已退回",
+        MilestoneState::Verified => "已核验",
+        MilestoneState::Reopened => "已重开",
+        MilestoneState::Cancelled => "已取消",
+    }
+}
+
+fn basis_label(basis: DateBasis) -> &'static str {
+    match basis {
+        DateBasis::Plan => "规划原文",
+        DateBasis::Period => "规划期末",
+        DateBasis::Template => "模板建议",
+        DateBasis::Confirmed => "已确认",
+    }
+}
+
+/// What a role is called in Chinese.
+pub fn role_label(role: Role) -> &'static str {
+    match role {
+        Role::Staff => "经办",
+        Role::Reviewer => "审核",
+        Role::Planner => "规划主管",
+        Role::Supervisor => "督查",
+        Role::Observer => "观察",
+        Role::Administrator => "管理员",
+    }
+}
+
+/// The words of the API with their Chinese labels.
+#[utoipa::path(tag = "vocabularies", responses((status = 200, body = Vocabularies), ListRefusals))]
+#[get("/vocabularies")]
+pub async fn vocabularies(
+    request: HttpRequest,
+    _who: SignedIn,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    query(&request).finish(())?;
+    let kinds = state.db.read(async |conn| plans::kinds(conn).await).await?;
+    let all = Vocabularies {
+        project_kinds: kinds.iter().map(|kind| word(&kind.code, &kind.name)).collect(),
+        life_cycles: words(LIFE_CYCLES),
+        responsible_levels: words(RESPONSIBLE_LEVELS),
+        milestone_states: MilestoneState::ALL
+            .into_iter()
+            .map(|s| word(s.as_str(), state_label(s)))
+            .collect(),
+        date_bases: DateBasis::ALL
+            .into_iter()
+            .map(|b| word(b.as_str(), basis_label(b)))
+            .collect(),
+        date_precisions: words(DATE_PRECISIONS),
+        owner_roles: words(OWNER_ROLES),
+        owner_bases: words(OWNER_BASES),
+        operators: words(OPERATORS),
+        measures: words(MEASURES),
+        directions: words(DIRECTIONS),
+        natures: words(NATURES),
+        strengths: words(STRENGTHS),
+        service_classes: words(SERVICE_CLASSES),
+        organisation_kinds: words(ORGANISATION_KINDS),
+        roles: Role::ALL
+            .into_iter()
+            .map(|role| word(role.as_str(), role_label(role)))
+            .collect(),
+        doors: words(DOORS),
+        event_kinds: EventKind::ALL
+            .into_iter()
+            .map(|kind| word(kind.as_str(), event_label(kind)))
+            .collect(),
+    };
+    answer::read(&request, None, &all)
+}
