@@ -1,6 +1,41 @@
 // Generated from the migrations by `cargo test schema` with UPDATE_SCHEMA=1; the same test compares it.
 
 diesel::table! {
+    change_requests (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        milestone_id -> Nullable<Uuid>,
+        kind -> Text,
+        state -> Text,
+        reason -> Text,
+        evidence -> Jsonb,
+        planned_on -> Nullable<Date>,
+        weight -> Nullable<Numeric>,
+        quantity -> Nullable<Numeric>,
+        owner_role -> Nullable<Text>,
+        organisation_id -> Nullable<Uuid>,
+        old_planned_on -> Nullable<Date>,
+        old_weight -> Nullable<Numeric>,
+        old_quantity -> Nullable<Numeric>,
+        old_organisation_id -> Nullable<Uuid>,
+        first_baseline_on -> Nullable<Date>,
+        requested_on -> Date,
+        requested_at -> Timestamptz,
+        requested_by_user_id -> Uuid,
+        requested_by_organisation_id -> Uuid,
+        decided_on -> Nullable<Date>,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by_user_id -> Nullable<Uuid>,
+        decided_by_organisation_id -> Nullable<Uuid>,
+        decision_note -> Nullable<Text>,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     commitments (id) {
         id -> Uuid,
         plan_id -> Uuid,
@@ -550,6 +585,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    change_requests,
     commitments,
     event_bodies,
     events,

@@ -52,6 +52,15 @@ pub fn text(fault: &Fault) -> String {
         Code::MilestoneEvidenceMissing => format!("缺少佐证材料：{}。", p("wanted")),
         Code::MilestoneSameReporter => "上报人不能核验自己上报的节点。".into(),
         Code::MilestoneWeightConfirmed => "权重已确认，只能通过计划调整变更。".into(),
+        Code::ChangeNothing => "与现在的值相同，没有要调整的内容。".into(),
+        Code::ChangeUnconfirmed => "这一项尚未确认，不用计划调整：请规划主管直接确认或修改。".into(),
+        Code::ChangeOpen => "这一项已有待决定的计划调整申请，请先等它有结果或撤回它。".into(),
+        Code::ChangeState => format!("这项申请当前状态为“{}”，不能这样操作。", p("state")),
+        Code::ChangeStale => format!(
+            "申请提出后情况已变：当时是 {}，现在是 {}。请驳回，由申请单位重新提出。",
+            p("was"),
+            p("is")
+        ),
         Code::ProjectClosed => format!("项目已{}，不能这样操作。", p("life_cycle")),
         Code::ProjectOwnerMissing => "项目没有这一角色的单位，请先指定。".into(),
         Code::ConfirmationNothing => "没有要确认的内容，请至少列出一项。".into(),

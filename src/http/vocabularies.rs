@@ -34,6 +34,8 @@ pub struct Vocabularies {
     /// Of milestones, of projects' last days.
     pub date_bases: Vec<Word>,
     pub date_precisions: Vec<Word>,
+    pub change_kinds: Vec<Word>,
+    pub change_states: Vec<Word>,
     pub owner_roles: Vec<Word>,
     pub owner_bases: Vec<Word>,
     /// How a commitment's target is to be read.
@@ -65,6 +67,20 @@ const DATE_PRECISIONS: &[(&str, &str)] = &[
     ("quarter", "到季度"),
     ("year", "到年"),
     ("period", "规划期内"),
+];
+const CHANGE_KINDS: &[(&str, &str)] = &[
+    ("date", "调整时间"),
+    ("weight", "调整权重"),
+    ("cancel_milestone", "取消节点"),
+    ("quantity", "调整数量"),
+    ("owner", "更换单位"),
+    ("cancel_project", "取消项目"),
+];
+const CHANGE_STATES: &[(&str, &str)] = &[
+    ("open", "待决定"),
+    ("approved", "已同意"),
+    ("rejected", "已驳回"),
+    ("withdrawn", "已撤回"),
 ];
 const OWNER_ROLES: &[(&str, &str)] = &[
     ("lead", "牵头单位"),
@@ -140,6 +156,12 @@ fn event_label(kind: EventKind) -> &'static str {
         EventKind::OwnerReplaced => "单位更换",
         EventKind::DateConfirmed => "时间确认",
         EventKind::WeightConfirmed => "权重确认",
+        EventKind::ChangeRequested => "计划调整申请",
+        EventKind::ChangeWithdrawn => "计划调整撤回",
+        EventKind::ChangeApproved => "计划调整同意",
+        EventKind::ChangeRejected => "计划调整驳回",
+        EventKind::MilestoneCancelled => "节点取消",
+        EventKind::ProjectCancelled => "项目取消",
         EventKind::OrganisationCreated => "新建单位",
         EventKind::OrganisationEdited => "修改单位",
         EventKind::UserCreated => "新建用户",
@@ -210,6 +232,8 @@ pub async fn vocabularies(
             .map(|b| word(b.as_str(), basis_label(b)))
             .collect(),
         date_precisions: words(DATE_PRECISIONS),
+        change_kinds: words(CHANGE_KINDS),
+        change_states: words(CHANGE_STATES),
         owner_roles: words(OWNER_ROLES),
         owner_bases: words(OWNER_BASES),
         operators: words(OPERATORS),

@@ -62,6 +62,10 @@ pub enum Action {
     EditProject,
     /// Owners, dates and weights.
     Confirm,
+    RequestChange,
+    WithdrawChange,
+    /// Approving or rejecting a change request.
+    DecideChange,
     /// Loading a plan's files.
     LoadPlan,
     ReadEvents,
@@ -75,7 +79,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 16] = [
+    pub const ALL: [Action; 19] = [
         Action::ReportMilestone,
         Action::WithdrawMilestone,
         Action::VerifyMilestone,
@@ -84,6 +88,9 @@ impl Action {
         Action::EditMilestone,
         Action::EditProject,
         Action::Confirm,
+        Action::RequestChange,
+        Action::WithdrawChange,
+        Action::DecideChange,
         Action::LoadPlan,
         Action::ReadEvents,
         Action::ReadRegistryEvents,
@@ -105,6 +112,9 @@ impl Action {
             Action::EditMilestone => "milestone.edit",
             Action::EditProject => "project.edit",
             Action::Confirm => "confirm",
+            Action::RequestChange => "change.request",
+            Action::WithdrawChange => "change.withdraw",
+            Action::DecideChange => "change.decide",
             Action::LoadPlan => "plan.load",
             Action::ReadEvents => "events.read",
             Action::ReadRegistryEvents => "events.read_registry",
@@ -198,6 +208,12 @@ pub enum Target<'a> {
         reporter: Option<Reporter>,
         reporter_path: &'a [Uuid],
     },
+    /// A change request on a project, who asked for it, and the organisations above his, itself first.
+    Change {
+        project: &'a ProjectScope,
+        requester: Reporter,
+        requester_path: &'a [Uuid],
+    },
     Plan {
         id: Uuid,
         issuer_id: Uuid,
@@ -222,7 +238,7 @@ pub enum Target<'a> {
 impl Target<'_> {
     fn id(&self) -> Uuid {
         match self {
-            Target::Project(scope) => scope.project_id,
+            Target::Project(scope) | Target::Change { project: scope, .. } => scope.project_id,
             Target::Milestone { id, .. } | Target::Plan { id, .. } | Target::Organisation { id, .. } => *id,
             Target::MembershipOf { user_id, .. } | Target::Account { user_id } => *user_id,
             Target::Registry => Uuid::nil(),
@@ -231,7 +247,9 @@ impl Target<'_> {
 
     fn plan_id(&self) -> Option<Uuid> {
         match self {
-            Target::Project(scope) | Target::Milestone { project: scope, .. } => Some(scope.plan_id),
+            Target::Project(scope)
+            | Target::Milestone { project: scope, .. }
+            | Target::Change { project: scope, .. } => Some(scope.plan_id),
             Target::Plan { id, .. } => Some(*id),
             _ => None,
         }
@@ -335,6 +353,29 @@ fn allows(person: &Person, m: &Membership, action: Action, target: &Target<'_>) 
             plans_for(m, project)
         }
         (A::EditProject | A::Confirm, R::Planner, Target::Project(project)) => plans_for(m, project),
+        (A::RequestChange, R::Reviewer, Target::Project(project)) => answers_for(m, project),
+        (A::RequestChange, R::Planner, Target::Project(project)) => plans_for(m, project),
+        (A::WithdrawChange, R::Reviewer | R::Planner, Target::Change { requester, .. }) => {
+            requester.user_id == person.user_id && requester.organisation_id == m.organisation_id
+        }
+        // Another person than who asked; below the issuer, one that stands above who asked.
+        (
+            A::DecideChange,
+            R::Planner,
+            Target::Change {
+                project,
+                requester,
+                requester_path,
+            },
+        ) => {
+            requester.user_id != person.user_id
+                && plans_for(m, project)
+                && (m.organisation_id == project.issuer_id
+                    || requester_path
+                        .iter()
+                        .skip(1)
+                        .any(|above| *above == m.organisation_id))
+        }
         (A::LoadPlan, R::Planner, Target::Plan { issuer_id, .. }) => m.organisation_id == *issuer_id,
         (A::ReadEvents, _, Target::Registry | Target::Plan { .. } | Target::Project(_)) => true,
         (A::ReadUsers, R::Administrator, Target::Registry) => true,
@@ -398,11 +439,15 @@ fn may_verify(person: &Person, m: &Membership, project: &ProjectScope, reporter:
     }
 }
 
+/// A confirmed owner that leads or delivers, or an organisation above it.
+fn answers_for(m: &Membership, project: &ProjectScope) -> bool {
+    [&project.lead, &project.responsible]
+        .into_iter()
+        .flatten()
+        .any(|owner| owner.confirmed && owner.path.contains(&m.organisation_id))
+}
+
 /// A planner of the issuer plans the whole plan; one below it, what a confirmed owner in his subtree leads or delivers.
 fn plans_for(m: &Membership, project: &ProjectScope) -> bool {
-    m.organisation_id == project.issuer_id
-        || [&project.lead, &project.responsible]
-            .into_iter()
-            .flatten()
-            .any(|owner| owner.confirmed && owner.path.contains(&m.organisation_id))
+    m.organisation_id == project.issuer_id || answers_for(m, project)
 }

@@ -139,6 +139,7 @@ fn by_constraint(name: &str) -> Option<Error> {
     Some(match name {
         "users_username_key" => Error::Conflict(Fault::new("/username", Code::UsernameTaken)),
         "organisations_code_key" => Error::Conflict(Fault::new("/code", Code::CodeTaken)),
+        "change_requests_open_key" => Error::Conflict(Fault::new("", Code::ChangeOpen)),
         "memberships_live_key" => Error::Conflict(Fault::new("", Code::MembershipExists)),
         _ if name.ends_with("_key") || name.ends_with("_pkey") => {
             Error::Conflict(Fault::new("", Code::ValueTaken))

@@ -6,6 +6,7 @@
 //! it, in the same transaction.
 
 pub mod actions;
+pub mod changes;
 pub mod model;
 pub mod store;
 

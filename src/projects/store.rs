@@ -186,7 +186,7 @@ pub async fn save_milestones(tx: &mut Tx, changes: &[(Permit, MilestoneRow)]) ->
     use milestones as m;
     for (permit, row) in changes {
         let target = match permit.action() {
-            Action::Confirm => row.project_id,
+            Action::Confirm | Action::DecideChange => row.project_id,
             Action::LoadPlan => row.plan_id,
             _ => row.id,
         };
@@ -201,6 +201,7 @@ pub async fn save_milestones(tx: &mut Tx, changes: &[(Permit, MilestoneRow)]) ->
                 Action::ReopenMilestone,
                 Action::EditMilestone,
                 Action::Confirm,
+                Action::DecideChange,
                 Action::LoadPlan,
             ],
         )?;
@@ -270,7 +271,11 @@ pub async fn save_project(tx: &mut Tx, permit: &Permit, row: &ProjectRow) -> Res
     } else {
         row.id
     };
-    allowed(permit, target, &[Action::EditProject, Action::LoadPlan])?;
+    allowed(
+        permit,
+        target,
+        &[Action::EditProject, Action::DecideChange, Action::LoadPlan],
+    )?;
     diesel::update(projects::table.find(row.id))
         .set(row)
         .execute(tx.conn())
@@ -308,7 +313,11 @@ pub async fn save_owners(tx: &mut Tx, changes: &[(Permit, OwnerRow)]) -> Result<
         } else {
             row.project_id
         };
-        allowed(permit, target, &[Action::Confirm, Action::LoadPlan])?;
+        allowed(
+            permit,
+            target,
+            &[Action::Confirm, Action::DecideChange, Action::LoadPlan],
+        )?;
         tx.touch(row.plan_id, Versioned::ProjectOwners, row.id);
     }
     // Removed ones first: a role has one owner at a time.
@@ -341,6 +350,15 @@ pub async fn project_id(conn: &mut AsyncPgConnection, reference: &str) -> Result
             .first(conn)
             .await?),
     }
+}
+
+/// Which project a milestone is of; a milestone never moves to another.
+pub async fn project_of_milestone(conn: &mut AsyncPgConnection, id: Uuid) -> Result<Uuid> {
+    Ok(milestones::table
+        .find(id)
+        .select(milestones::project_id)
+        .first(conn)
+        .await?)
 }
 
 /// The id of a milestone by its id or code; sight is for the lock to judge.

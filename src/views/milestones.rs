@@ -145,9 +145,11 @@ pub(super) fn of_milestones(window: &Window, query: &MilestoneQuery) -> Vec<Cond
         all.push(Box::new(mv::state.eq_any(query.states.clone())));
     }
     match query.unconfirmed {
-        Some(true) => all.push(Box::new(
-            mv::date_basis.ne("confirmed").or(mv::weight_confirmed.eq(false)),
-        )),
+        Some(true) => {
+            all.push(Box::new(mv::state.ne("cancelled").and(
+                mv::date_basis.ne("confirmed").or(mv::weight_confirmed.eq(false)),
+            )))
+        }
         Some(false) => all.push(Box::new(
             mv::date_basis.eq("confirmed").and(mv::weight_confirmed.eq(true)),
         )),

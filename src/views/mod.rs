@@ -1,6 +1,7 @@
 //! What reads across domains: lists, single objects as they are shown, histories, the log within one's sight.
 //! Never writes. Every read goes through a [`window::Window`]: whose sight, which plans, which day.
 
+pub mod changes;
 pub mod filters;
 pub mod history;
 pub mod milestones;

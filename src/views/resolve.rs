@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::filters::ProjectFilter;
 use crate::db::schema::{
-    initiatives, organisations, plans, programmes, project_kinds, regions, service_areas,
+    initiatives, organisations, plans, programmes, project_kinds, projects, regions, service_areas,
 };
 use crate::kernel::{Code, Error, Fault, Result};
 
@@ -27,6 +27,8 @@ pub struct NamedFilter {
     pub life_cycles: Vec<String>,
     pub suspended: Option<bool>,
     pub q: Option<String>,
+    /// Ids or codes. One that is out of sight finds nothing, as one that is not there.
+    pub projects: Vec<String>,
 }
 
 /// A filter with every name resolved.
@@ -137,6 +139,19 @@ pub async fn resolve(conn: &mut AsyncPgConnection, named: NamedFilter) -> Result
                 .load(conn)
                 .await?;
             *into = matched(parameter, names, &known, none, &mut faults);
+        }
+    }
+    if !named.projects.is_empty() {
+        use projects as t;
+        let names = &named.projects;
+        filter.projects = t::table
+            .filter(t::id.eq_any(ids_of(names)).or(t::code.eq_any(names)))
+            .select(t::id)
+            .load(conn)
+            .await?;
+        // None would narrow nothing.
+        if filter.projects.is_empty() {
+            filter.projects.push(Uuid::nil());
         }
     }
     if !named.kinds.is_empty() {

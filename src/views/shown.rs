@@ -151,7 +151,8 @@ pub struct MilestoneView {
     pub updated_at: DateTime<Utc>,
 }
 
-fn figure(value: &bigdecimal::BigDecimal) -> String {
+/// A decimal string without trailing zeros.
+pub(super) fn figure(value: &bigdecimal::BigDecimal) -> String {
     value.normalized().to_plain_string()
 }
 

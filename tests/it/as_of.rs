@@ -28,7 +28,7 @@ async fn answers(person: &crate::support::Person<'_>, as_of: Option<&str>) -> Ve
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_random_history_each_day_answers_as_it_did_then() {
     let mut runner = TestRunner::deterministic();
-    let steps = proptest::collection::vec((0..5_usize, 0..3_usize, 0..3_i64), 110)
+    let steps = proptest::collection::vec((0..6_usize, 0..3_usize, 0..3_i64), 120)
         .new_tree(&mut runner)
         .unwrap();
     let app = TestApp::start().await;
@@ -70,6 +70,19 @@ async fn after_a_random_history_each_day_answers_as_it_did_then() {
                     .post_seen(&format!("{path}/return"), version, json!({ "reason": "再核" }))
                     .await
             }
+            4 => {
+                let later = app.clock.now().date_naive() + chrono::Days::new(20);
+                let body = json!({ "kind": "date", "planned_on": later, "reason": "延后" });
+                let asked = reviewer
+                    .post_seen(&format!("{path}/change-requests"), version, body)
+                    .await;
+                if asked.status == 201 {
+                    let approve = format!("/change-requests/{}/approve", asked.body["id"].as_str().unwrap());
+                    planner.post_seen(&approve, 1, json!({})).await
+                } else {
+                    asked
+                }
+            }
             _ => {
                 planner
                     .post_seen(&format!("{path}/reopen"), version, json!({ "reason": "不属实" }))
@@ -77,7 +90,7 @@ async fn after_a_random_history_each_day_answers_as_it_did_then() {
             }
         };
         assert!(
-            matches!(reply.status, 200 | 403 | 409),
+            matches!(reply.status, 200 | 403 | 409 | 422),
             "{} {}",
             reply.status,
             reply.body

@@ -78,6 +78,11 @@ fn table(confirmed: bool, plan_id: Option<Uuid>) -> String {
                         reporter_path: &path,
                     },
                     Target::Project(&project),
+                    Target::Change {
+                        project: &project,
+                        requester: reporter,
+                        requester_path: &path,
+                    },
                     Target::Plan {
                         id: PLAN,
                         issuer_id: CITY,

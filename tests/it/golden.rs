@@ -21,7 +21,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{HOSPITAL, LEAD, RESPONSIBLE, TestApp, confirm, morning, seeds};
+use crate::support::{HOSPITAL, LEAD, Person, RESPONSIBLE, TestApp, confirm, morning, seeds};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/events")
@@ -144,6 +144,52 @@ async fn everything_happens(app: &TestApp) {
         .post_seen(&format!("{path}/reopen"), 9, json!({ "reason": "不属实" }))
         .await
         .expect(200);
+    // Change requests: one of each end.
+    let asker = app.person(RESPONSIBLE, Role::Reviewer).await;
+    let other = app.planner().await;
+    let ask = async |path: String, version: i64, body: Value| {
+        asker
+            .post_seen(&format!("{path}/change-requests"), version, body)
+            .await
+            .expect(201)
+    };
+    let step = async |person: &Person<'_>, asked: &Value, step: &str, body: Value| {
+        let path = format!("/change-requests/{}/{step}", asked["id"].as_str().unwrap());
+        person.post_seen(&path, 1, body).await.expect(200)
+    };
+    let asked = ask(
+        path.clone(),
+        10,
+        json!({ "kind": "weight", "weight": "9", "reason": "重排" }),
+    )
+    .await;
+    step(&asker, &asked, "withdraw", json!({})).await;
+    let asked = ask(
+        path.clone(),
+        10,
+        json!({ "kind": "date", "planned_on": "2024-06-01", "reason": "延后",
+        "evidence": [{ "kind": "请示", "reference": "民医〔2024〕3号" }] }),
+    )
+    .await;
+    step(&other, &asked, "reject", json!({ "note": "理由不足" })).await;
+    let asked = ask(
+        path.clone(),
+        10,
+        json!({ "kind": "cancel_milestone", "reason": "并入下一节点" }),
+    )
+    .await;
+    step(&other, &asked, "approve", json!({ "note": "同意" })).await;
+    let project = format!("/projects/{HOSPITAL}");
+    let seen = planner.get(&project).await.expect(200)["version"]
+        .as_i64()
+        .unwrap();
+    let asked = ask(
+        project,
+        seen,
+        json!({ "kind": "cancel_project", "reason": "合并" }),
+    )
+    .await;
+    step(&other, &asked, "approve", json!({})).await;
     // A file that changed.
     files.projects[0].title.push_str("（一期）");
     files.programmes[1].page += 1;

@@ -11,6 +11,7 @@ mod as_of;
 mod audit;
 mod auth;
 mod authz;
+mod changes;
 mod concurrency;
 mod crash;
 mod demonstration;

@@ -54,6 +54,7 @@ struct World {
     membership: String,
     initiative: String,
     commitment: String,
+    change_request: String,
 }
 
 async fn world(app: &TestApp) -> World {
@@ -73,6 +74,16 @@ async fn world(app: &TestApp) -> World {
         )
         .await
         .expect(200);
+    let asked = app
+        .person(RESPONSIBLE, Role::Reviewer)
+        .await
+        .post_seen(
+            &format!("/projects/{HOSPITAL}/change-requests"),
+            confirmed.project["version"].as_i64().unwrap(),
+            json!({ "kind": "quantity", "quantity": "300", "reason": "规模调整" }),
+        )
+        .await
+        .expect(201);
     let me = clerk.get("/auth/me").await.expect(200);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let first = |list: Value| text(&list["data"][0]["id"]);
@@ -83,6 +94,7 @@ async fn world(app: &TestApp) -> World {
         clerk_session: text(&me["session_id"]),
         membership: text(&me["user"]["memberships"][0]["id"]),
         initiative: first(planner.get("/initiatives?programme=5").await.expect(200)),
+        change_request: text(&asked["id"]),
         commitment: first(planner.get("/commitments?programme=5").await.expect(200)),
     }
 }
@@ -231,6 +243,33 @@ fn cases(w: &World) -> BTreeMap<&'static str, Case> {
             open("/confirmations").with(json!({ "items": [
                 { "kind": "weight", "milestone_id": w.milestones[1], "version": 99 }] })),
         ),
+        ("GET /change-requests", open("/change-requests")),
+        ("GET /date-changes", open("/date-changes")),
+        (
+            "GET /change-requests/{id}",
+            about("/change-requests/{}", &w.change_request),
+        ),
+        (
+            "POST /change-requests/{id}/withdraw",
+            about("/change-requests/{}/withdraw", &w.change_request).with(json!({})),
+        ),
+        (
+            "POST /change-requests/{id}/approve",
+            about("/change-requests/{}/approve", &w.change_request).with(json!({})),
+        ),
+        (
+            "POST /change-requests/{id}/reject",
+            about("/change-requests/{}/reject", &w.change_request).with(json!({ "note": "理由不足" })),
+        ),
+        (
+            "POST /milestones/{milestone}/change-requests",
+            step("change-requests").with(json!({ "kind": "cancel_milestone", "reason": "合并" })),
+        ),
+        (
+            "POST /projects/{project}/change-requests",
+            about("/projects/{}/change-requests", &w.project)
+                .with(json!({ "kind": "cancel_project", "reason": "合并" })),
+        ),
         ("GET /events", open("/events?limit=200")),
     ])
 }
@@ -315,6 +354,7 @@ async fn what_another_county_has_is_as_if_it_were_not_there() {
         &world.milestones[0],
         &world.milestones[1],
         &world.clerk,
+        &world.change_request,
         &world.membership,
         &"内部说明".to_owned(),
         &"minqin-peoples-hospital".to_owned(),

@@ -6,7 +6,10 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use guatu::cli::demo::{OWNER, prepare};
 use guatu::db::{Versioned, migrate};
 
-use crate::support::{TestApp, cluster};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+use crate::support::{HOSPITAL, TestApp, cluster, confirm};
 
 #[derive(QueryableByName)]
 struct Column {
@@ -151,10 +154,10 @@ async fn migrations_go_back_and_forth_when_empty_and_refuse_where_rows_would_be_
         .into_iter()
         .map(|c| c.table_name + &c.column_name + &c.kind)
         .collect();
-    let undone = migrate::revert(&owner, 5).await.unwrap();
-    assert_eq!(undone.len(), 5);
+    let undone = migrate::revert(&owner, 6).await.unwrap();
+    assert_eq!(undone.len(), 6);
     assert!(columns(&mut conn).await.is_empty());
-    assert_eq!(migrate::run_pending(&owner).await.unwrap().len(), 5);
+    assert_eq!(migrate::run_pending(&owner).await.unwrap().len(), 6);
     let after: Vec<String> = columns(&mut conn)
         .await
         .into_iter()
@@ -162,9 +165,27 @@ async fn migrations_go_back_and_forth_when_empty_and_refuse_where_rows_would_be_
         .collect();
     assert_eq!(after, before);
 
+    // The last one while it holds something, then the one before it, which holds the plan.
     let app = TestApp::start().await;
-    let refused = migrate::revert(&cluster.url(OWNER, &app.database), 1)
+    let planner = app.planner().await;
+    let confirmed = confirm(&planner, HOSPITAL, &BTreeMap::new()).await;
+    let body = json!({ "kind": "cancel_project", "reason": "合并" });
+    planner
+        .post_seen(
+            &format!("/projects/{HOSPITAL}/change-requests"),
+            confirmed.project["version"].as_i64().unwrap(),
+            body,
+        )
         .await
-        .unwrap_err();
+        .expect(201);
+    let owner = cluster.url(OWNER, &app.database);
+    let refused = migrate::revert(&owner, 1).await.unwrap_err();
+    assert!(
+        format!("{refused:?}").contains("change_requests holds rows"),
+        "{refused:?}"
+    );
+    let app = TestApp::start().await;
+    let owner = cluster.url(OWNER, &app.database);
+    let refused = migrate::revert(&owner, 2).await.unwrap_err();
     assert!(format!("{refused:?}").contains("holds rows"), "{refused:?}");
 }

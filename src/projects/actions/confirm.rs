@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::edit::not_cancelled;
 use super::{derive, difference, logged_milestone, logged_owner};
 use crate::db::{EventKind, Subject, Tx};
 use crate::kernel::authz::{self, Action, Permit, Target};
@@ -234,6 +235,7 @@ fn with_milestone(
     let row = milestones.get_mut(&id).ok_or(Error::NotFound)?;
     let original = originals.get(&id).ok_or(Error::NotFound)?;
     check_version(seen_version, original.row_version)?;
+    not_cancelled(original)?;
     change(row)
 }
 

@@ -49,7 +49,8 @@ pub fn project(row: &mut ProjectRow, milestones: &[&MilestoneRow], owners_unconf
     row.verified_weight = weight_of(&|state| state == MilestoneState::Verified)?;
     let mut dates_unconfirmed = false;
     for milestone in milestones {
-        dates_unconfirmed |= milestone.basis()? != DateBasis::Confirmed || !milestone.weight_confirmed;
+        dates_unconfirmed |= milestone.state()? != MilestoneState::Cancelled
+            && (milestone.basis()? != DateBasis::Confirmed || !milestone.weight_confirmed);
     }
     row.unconfirmed = owners_unconfirmed || dates_unconfirmed;
     Ok(())

@@ -9,7 +9,7 @@ use crate::kernel::authz::{self, Action, Target};
 use crate::kernel::{Code, Error, Fault, Result, check_version};
 use crate::projects::model::{MilestoneEdit, MilestoneRow, ProjectEdit, ProjectRow};
 use crate::projects::store;
-use crate::rules::overdue::DateBasis;
+use crate::rules::overdue::{DateBasis, MilestoneState};
 use crate::sight;
 
 /// Edits a project. Life cycles `cancelled` needs a change request and is refused here.
@@ -100,6 +100,7 @@ pub async fn milestone(
     };
     let permit = authz::require(tx.actor(), Action::EditMilestone, &target)?;
     check_version(seen_version, before.row_version)?;
+    not_cancelled(&before)?;
     let mut row = before.clone();
     if let Some(name) = &edit.name {
         row.name.clone_from(name);
@@ -148,4 +149,14 @@ pub async fn milestone(
     store::save_milestones(tx, &[(permit, row.clone())]).await?;
     derive::refresh(tx, &[row.project_id]).await?;
     Ok(row)
+}
+
+/// What was cancelled stays as it was.
+pub(super) fn not_cancelled(row: &MilestoneRow) -> Result<()> {
+    match row.state()? {
+        MilestoneState::Cancelled => Err(Error::Conflict(
+            Fault::new("", Code::MilestoneState).with("state", MilestoneState::Cancelled.as_str()),
+        )),
+        _ => Ok(()),
+    }
 }

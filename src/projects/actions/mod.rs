@@ -1,6 +1,7 @@
 //! The use cases of projects and milestones. Each loads many, decides by pure rules, applies many; one is a slice
 //! of one.
 
+pub mod changes;
 pub mod confirm;
 pub mod derive;
 pub mod edit;

@@ -5,13 +5,13 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::filters::{common, open};
+use super::filters::{named, open, total};
 use super::milestones::weight;
 use crate::http::answer::{self, Answer, ListBody};
 use crate::http::form::Fields;
 use crate::http::problem::Problem;
 use crate::http::refusals::{ChangeRefusals, ListRefusals};
-use crate::http::request::{Body, Keyed, SignedIn, State, question};
+use crate::http::request::{Body, Keyed, SignedIn, State, query, question};
 use crate::http::run;
 use crate::kernel::{Code, Error, Fault, Result};
 use crate::projects::actions::confirm::{Confirmed, confirm as confirm_all};
@@ -39,7 +39,10 @@ pub struct ProposalView {
 #[utoipa::path(tag = "confirmations", params(
     ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
     ("initiative" = Option<Vec<String>>, Query), ("region" = Option<Vec<String>>, Query),
-    ("organisation" = Option<Vec<String>>, Query), ("q" = Option<String>, Query),
+    ("organisation" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
+    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
+    ("kind" = Option<Vec<String>>, Query), ("status" = Option<Vec<String>>, Query, description = "Life cycle."),
+    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query),
     ("include" = Option<String>, Query, description = "`total`"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = ListBody<ProposalView>), ListRefusals))]
@@ -49,19 +52,22 @@ pub async fn list(
     who: SignedIn,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let (mut q, common) = common(&request);
+    let mut q = query(&request);
+    let mut narrowed = named(&mut q);
+    narrowed.kinds = q.many("kind");
+    let total = total(&mut q);
     let page = q.page();
     let page = q.finish(page)?;
     let asked = question(&request);
     let answer = state
         .db
         .read(async |conn| {
-            let (window, resolved) = open(conn, &state.db.clock, &who.0, common.named.clone(), None).await?;
+            let (window, resolved) = open(conn, &state.db.clock, &who.0, narrowed.clone(), None).await?;
             let query = ProjectQuery {
                 filter: resolved.filter,
                 unconfirmed: Some(true),
                 sort: ProjectSort::Name,
-                total: common.total,
+                total,
                 ..ProjectQuery::default()
             };
             let projects = project_views::list(conn, &window, &query, &page, &asked).await?;

@@ -32,11 +32,11 @@ pub struct Common {
     pub total: bool,
 }
 
-/// Reads the shared parameters.
-pub fn common(request: &HttpRequest) -> (Query, Common) {
-    let mut q = query(request);
+/// What narrows any list of things that belong to projects.
+pub fn named(q: &mut Query) -> NamedFilter {
     let known = |text: &str| LIFE_CYCLES.contains(&text).then(|| text.to_owned());
     let named = NamedFilter {
+        projects: Vec::new(),
         plans: q.many("plan"),
         programmes: q.many("programme"),
         initiatives: q.many("initiative"),
@@ -45,11 +45,28 @@ pub fn common(request: &HttpRequest) -> (Query, Common) {
         organisations: q.many("organisation"),
         leads: q.many("lead"),
         responsibles: q.many("responsible"),
-        kinds: q.many("kind"),
+        kinds: Vec::new(),
         life_cycles: q.choices("status", &LIFE_CYCLES, known),
         suspended: q.boolean("suspended"),
         q: q.one("q"),
     };
+    if named.q.as_ref().is_some_and(|text| text.trim().is_empty()) {
+        q.fault("q", Code::FieldEmpty, &[]);
+    }
+    named
+}
+
+/// Whether `include=total` is asked.
+pub fn total(q: &mut Query) -> bool {
+    let asked = q.choices("include", &["total"], |text| (text == "total").then_some(()));
+    asked.len() == 1
+}
+
+/// Reads the parameters that lists of projects and milestones share.
+pub fn common(request: &HttpRequest) -> (Query, Common) {
+    let mut q = query(request);
+    let mut named = named(&mut q);
+    named.kinds = q.many("kind");
     let common = Common {
         named,
         as_of: q.date("as_of"),
@@ -59,14 +76,8 @@ pub fn common(request: &HttpRequest) -> (Query, Common) {
         due_after: q.date("due_after"),
         unconfirmed: q.boolean("unconfirmed"),
         unverified: q.boolean("unverified"),
-        total: q
-            .choices("include", &["total"], |text| (text == "total").then_some(()))
-            .len()
-            == 1,
+        total: total(&mut q),
     };
-    if common.named.q.as_ref().is_some_and(|text| text.trim().is_empty()) {
-        q.fault("q", Code::FieldEmpty, &[]);
-    }
     (q, common)
 }
 

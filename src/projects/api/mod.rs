@@ -1,5 +1,6 @@
-//! The JSON door of projects, milestones and confirmations.
+//! The JSON door of projects, milestones, confirmations and change requests.
 
+mod changes;
 mod confirmations;
 mod filters;
 mod milestones;
@@ -26,5 +27,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(steps::send_back)
         .service(steps::reopen)
         .service(confirmations::list)
-        .service(confirmations::confirm);
+        .service(confirmations::confirm)
+        .service(changes::list)
+        .service(changes::ledger)
+        .service(changes::read)
+        .service(changes::of_milestone)
+        .service(changes::of_project)
+        .service(changes::withdraw)
+        .service(changes::approve)
+        .service(changes::reject);
 }

@@ -96,7 +96,7 @@ pub struct VerifyBody {
     pub note: Option<String>,
 }
 
-fn evidence(pointer: String, value: Value) -> Result<Evidence, Vec<Fault>> {
+pub(super) fn evidence(pointer: String, value: Value) -> Result<Evidence, Vec<Fault>> {
     let mut f = Fields::under(pointer, value).map_err(|fault| vec![fault])?;
     let kind = f.filled_text("kind", 100);
     let kind = f.required("kind", kind);
