@@ -10,6 +10,7 @@ use super::problem::Problem;
 use crate::db::log::hex;
 use crate::db::paging::Page;
 use crate::kernel::{Error, Result};
+use crate::views::facets::Facets;
 
 /// The place of a page in its list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -27,6 +28,16 @@ pub struct PageInfo {
 pub struct ListBody<T> {
     pub data: Vec<T>,
     pub page: PageInfo,
+    /// By the name of the filter, how many each of its values would leave, the other filters staying; only with
+    /// `include=facets`, where a list has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facets: Option<Facets>,
+}
+
+impl<T> ListBody<T> {
+    pub fn with_facets(self, facets: Option<Facets>) -> ListBody<T> {
+        ListBody { facets, ..self }
+    }
 }
 
 impl<T> From<Page<T>> for ListBody<T> {
@@ -38,6 +49,7 @@ impl<T> From<Page<T>> for ListBody<T> {
                 limit: page.limit,
                 total: page.total,
             },
+            facets: None,
         }
     }
 }

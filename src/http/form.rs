@@ -437,6 +437,24 @@ impl Query {
         parsed.into_iter().flatten().collect()
     }
 
+    /// What a list is asked to tell beside its page: `include=total,facets`, or one by one.
+    pub fn include(&mut self, allowed: &[&'static str]) -> Vec<&'static str> {
+        let mut asked = Vec::new();
+        for value in self.many("include") {
+            for part in value.split(',') {
+                match allowed.iter().find(|name| **name == part) {
+                    Some(name) => asked.push(*name),
+                    None => self.fault(
+                        "include",
+                        Code::FieldNotAllowed,
+                        &[("allowed", allowed.join(", "))],
+                    ),
+                }
+            }
+        }
+        asked
+    }
+
     /// `limit` and `cursor`.
     pub fn page(&mut self) -> crate::db::paging::PageRequest {
         use crate::db::paging::{DEFAULT_LIMIT, MAX_LIMIT, PageRequest};

@@ -149,9 +149,7 @@ fn filter_of(request: &HttpRequest) -> Result<(OrganisationFilter, PageRequest)>
         parents: query.many("parent"),
         archived: query.boolean("archived"),
         q: query.one("q"),
-        total: !query
-            .choices("include", &["total"], |name| (name == "total").then_some(()))
-            .is_empty(),
+        total: !query.include(&["total"]).is_empty(),
     };
     let page = query.page();
     query.finish((filter, page))

@@ -7,16 +7,19 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{CommitmentView, InitiativeView, PlanView, ProgrammeView, ServiceAreaView};
 use super::store::{self, Within};
 use crate::http::answer::{self, ListBody, PageInfo};
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{ListRefusals, ReadRefusals};
 use crate::http::request::{SignedIn, State, query};
 use crate::kernel::Result;
+use crate::views::coverage::{self as views, CoverageView};
 use crate::views::resolve::{NamedFilter, resolve};
+use crate::views::window::Window;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(plans)
         .service(plan)
+        .service(coverage)
         .service(service_areas)
         .service(programmes)
         .service(programme)
@@ -36,6 +39,7 @@ fn whole<T>(data: Vec<T>) -> ListBody<T> {
             total,
         },
         data,
+        facets: None,
     }
 }
 
@@ -85,6 +89,30 @@ pub async fn plan(
 ) -> Result<HttpResponse, Problem> {
     let row = state.db.read(async |conn| store::plan(conn, &path).await).await?;
     answer::read(&request, Some(row.row_version), &row)
+}
+
+/// How far projects cover the plan, box by box and item by item, and what they lack: owners, dates, anything that is
+/// confirmed. Counts the projects in sight.
+#[utoipa::path(tag = "plans", params(("plan" = String, Path, description = "Id or code.")),
+    responses((status = 200, body = CoverageView),
+        (status = 400, body = ProblemDocument, content_type = "application/problem+json"), ReadRefusals))]
+#[get("/plans/{plan}/coverage")]
+pub async fn coverage(
+    request: HttpRequest,
+    who: SignedIn,
+    state: web::Data<State>,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    query(&request).finish(())?;
+    let found = state
+        .db
+        .read(async |conn| {
+            let known = store::plan(conn, &path).await?;
+            let window = Window::open(conn, &state.db.clock, &who.0, &[known.id], None).await?;
+            views::read(conn, &window, known.id).await
+        })
+        .await?;
+    answer::read(&request, None, &found)
 }
 
 /// The service areas of a plan.

@@ -45,7 +45,7 @@ impl MilestoneSort {
 }
 
 /// What list of milestones is asked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MilestoneQuery {
     pub filter: ProjectFilter,
     pub overdue: Option<bool>,
@@ -80,7 +80,7 @@ fn any_of(conditions: Vec<Condition>) -> Condition {
 }
 
 /// Everything asked, as conditions on versions of milestones; sight and what is asked of the project among them.
-fn narrowed(window: &Window, query: &MilestoneQuery) -> Vec<Condition> {
+pub(super) fn narrowed(window: &Window, query: &MilestoneQuery) -> Vec<Condition> {
     let mut projects = pv::table.select(pv::id).into_boxed();
     for condition in conditions(window, &query.filter) {
         projects = projects.filter(condition);

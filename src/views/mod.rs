@@ -2,6 +2,8 @@
 //! Never writes. Every read goes through a [`window::Window`]: whose sight, which plans, which day.
 
 pub mod changes;
+pub mod coverage;
+pub mod facets;
 pub mod filters;
 pub mod history;
 pub mod milestones;

@@ -44,7 +44,7 @@ impl ProjectSort {
 }
 
 /// What list of projects is asked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectQuery {
     pub filter: ProjectFilter,
     pub overdue: Option<bool>,
@@ -68,7 +68,7 @@ struct Key {
     id: Uuid,
 }
 
-fn narrowed(window: &Window, query: &ProjectQuery) -> Vec<Condition> {
+pub(super) fn narrowed(window: &Window, query: &ProjectQuery) -> Vec<Condition> {
     let mut all = conditions(window, &query.filter);
     let overdue_by = |days: i64| {
         on_the_day(window, move |plan_id, day| {

@@ -162,7 +162,7 @@ fn percent(part: &bigdecimal::BigDecimal, whole: &bigdecimal::BigDecimal) -> Opt
 }
 
 /// The owners that projects have in a window.
-async fn owners_in(
+pub(super) async fn owners_in(
     conn: &mut AsyncPgConnection,
     window: &Window,
     project_ids: &[Uuid],

@@ -265,7 +265,7 @@ async fn a_request_is_refused_for_each_reason() {
     assert_eq!(unseen.refused(428), "precondition.required");
     assert_eq!(
         post(&path, seen + 7, date.clone()).await.refused(412),
-        "precondition.failed"
+        "precondition.stale"
     );
     // The rules.
     let same = json!({ "kind": "date", "planned_on": "2024-02-01", "reason": "延后" });
@@ -278,12 +278,18 @@ async fn a_request_is_refused_for_each_reason() {
         post(&path, seen, same).await.refused(422),
         "change_request.nothing"
     );
-    let proposal = &confirmed.milestones[4];
+    let proposals = planner
+        .get("/projects/wuwei-145.5-1.cancer-hospital/milestones")
+        .await
+        .expect(200);
+    let proposal = &proposals["data"][0];
     for body in [
         json!({ "kind": "date", "planned_on": "2025-05-31", "reason": "x" }),
         json!({ "kind": "weight", "weight": "7", "reason": "x" }),
     ] {
-        let refused = post(&path_of(proposal, "milestones"), version(proposal), body).await;
+        let refused = planner
+            .post_seen(&path_of(proposal, "milestones"), version(proposal), body)
+            .await;
         assert_eq!(refused.refused(409), "change_request.unconfirmed");
     }
     let owner = json!({ "kind": "owner", "role": "lead", "organisation": "nobody", "reason": "职能划转" });

@@ -118,6 +118,7 @@ fn cases(w: &World) -> BTreeMap<&'static str, Case> {
         ),
         ("GET /plans", open("/plans")),
         ("GET /plans/{plan}", open("/plans/wuwei-145")),
+        ("GET /plans/{plan}/coverage", open("/plans/wuwei-145/coverage")),
         (
             "GET /plans/{plan}/service-areas",
             open("/plans/wuwei-145/service-areas"),

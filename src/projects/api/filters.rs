@@ -30,6 +30,7 @@ pub struct Common {
     pub unconfirmed: Option<bool>,
     pub unverified: Option<bool>,
     pub total: bool,
+    pub facets: bool,
 }
 
 /// What narrows any list of things that belong to projects.
@@ -58,8 +59,7 @@ pub fn named(q: &mut Query) -> NamedFilter {
 
 /// Whether `include=total` is asked.
 pub fn total(q: &mut Query) -> bool {
-    let asked = q.choices("include", &["total"], |text| (text == "total").then_some(()));
-    asked.len() == 1
+    q.include(&["total"]).contains(&"total")
 }
 
 /// Reads the parameters that lists of projects and milestones share.
@@ -67,6 +67,7 @@ pub fn common(request: &HttpRequest) -> (Query, Common) {
     let mut q = query(request);
     let mut named = named(&mut q);
     named.kinds = q.many("kind");
+    let include = q.include(&["total", "facets"]);
     let common = Common {
         named,
         as_of: q.date("as_of"),
@@ -76,7 +77,8 @@ pub fn common(request: &HttpRequest) -> (Query, Common) {
         due_after: q.date("due_after"),
         unconfirmed: q.boolean("unconfirmed"),
         unverified: q.boolean("unverified"),
-        total: total(&mut q),
+        total: include.contains(&"total"),
+        facets: include.contains(&"facets"),
     };
     (q, common)
 }

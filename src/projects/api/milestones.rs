@@ -13,6 +13,7 @@ use crate::projects::actions::edit as edits;
 use crate::projects::model::{MilestoneEdit, MilestoneRow};
 use crate::projects::store;
 use crate::rules::overdue::{DateBasis, MilestoneState};
+use crate::views::facets;
 use crate::views::history::{self as log_views, EventQuery, EventView};
 use crate::views::milestones::{self as views, MilestoneQuery, MilestoneSort};
 use crate::views::shown::{self, MilestoneView};
@@ -45,7 +46,7 @@ const STATES: [&str; 6] = [
     ("date_basis" = Option<Vec<DateBasis>>, Query), ("state" = Option<Vec<MilestoneState>>, Query),
     ("unconfirmed" = Option<bool>, Query, description = "Date or weight is a proposal still."),
     ("unverified" = Option<bool>, Query, description = "Reported and waiting."),
-    ("include" = Option<String>, Query, description = "`total`"),
+    ("include" = Option<String>, Query, description = "`total,facets`"),
     ("sort" = Option<String>, Query, description = "`due` (default), `-days_overdue`, `-updated`"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query),
 ), responses((status = 200, body = ListBody<MilestoneView>), ListRefusals))]
@@ -87,10 +88,15 @@ pub async fn list(
                 sort,
                 total: common.total,
             };
-            views::list(conn, &window, &query, &page, &asked).await
+            let facets = match common.facets {
+                true => Some(facets::milestones(conn, &window, &query).await?),
+                false => None,
+            };
+            let page = views::list(conn, &window, &query, &page, &asked).await?;
+            Ok(ListBody::from(page).with_facets(facets))
         })
         .await?;
-    answer::read(&request, None, &ListBody::from(answer))
+    answer::read(&request, None, &answer)
 }
 
 /// One milestone.

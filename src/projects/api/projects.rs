@@ -12,6 +12,7 @@ use crate::kernel::{Code, Error, Result};
 use crate::projects::actions::edit as edits;
 use crate::projects::model::ProjectEdit;
 use crate::projects::store;
+use crate::views::facets;
 use crate::views::history::{self as log_views, EventQuery, EventView};
 use crate::views::milestones::{self as milestone_views, MilestoneQuery, MilestoneSort};
 use crate::views::projects::{self as views, ProjectQuery, ProjectSort};
@@ -38,7 +39,7 @@ use crate::views::window::Window;
     ("due_before" = Option<chrono::NaiveDate>, Query, description = "Next due on or before."),
     ("due_after" = Option<chrono::NaiveDate>, Query, description = "Next due on or after."),
     ("unconfirmed" = Option<bool>, Query), ("unverified" = Option<bool>, Query),
-    ("include" = Option<String>, Query, description = "`total`"),
+    ("include" = Option<String>, Query, description = "`total,facets`"),
     ("sort" = Option<String>, Query, description = "`-days_overdue` (default), `due`, `name`, `-updated`"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query),
 ), responses((status = 200, body = ListBody<ProjectView>), ListRefusals))]
@@ -72,10 +73,15 @@ pub async fn list(
                 sort,
                 total: common.total,
             };
-            views::list(conn, &window, &query, &page, &asked).await
+            let facets = match common.facets {
+                true => Some(facets::projects(conn, &window, &query).await?),
+                false => None,
+            };
+            let page = views::list(conn, &window, &query, &page, &asked).await?;
+            Ok(ListBody::from(page).with_facets(facets))
         })
         .await?;
-    answer::read(&request, None, &ListBody::from(answer))
+    answer::read(&request, None, &answer)
 }
 
 /// One project.

@@ -227,6 +227,7 @@ pub async fn report_many(
                 limit: MOST as i64,
                 total: None,
             },
+            facets: None,
         })
     })
     .await?;

@@ -246,9 +246,7 @@ fn filter_of(request: &HttpRequest) -> Result<(UserFilter, PageRequest)> {
         organisations: query.many("organisation"),
         roles: query.choices("role", &ROLES, Role::parse),
         disabled: query.boolean("disabled"),
-        total: !query
-            .choices("include", &["total"], |name| (name == "total").then_some(()))
-            .is_empty(),
+        total: !query.include(&["total"]).is_empty(),
     };
     let page = query.page();
     query.finish((filter, page))

@@ -149,9 +149,7 @@ fn filter_of(request: &HttpRequest) -> Result<(MembershipFilter, PageRequest)> {
         organisations: query.many("organisation"),
         roles: query.choices("role", &ROLES, Role::parse),
         ended: query.boolean("ended"),
-        total: !query
-            .choices("include", &["total"], |name| (name == "total").then_some(()))
-            .is_empty(),
+        total: !query.include(&["total"]).is_empty(),
     };
     let page = query.page();
     query.finish((filter, page))
