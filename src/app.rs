@@ -14,6 +14,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::http::demonstration::{Demonstrations, mark};
 use crate::http::house;
 use crate::http::problem::{Problem, ProblemDocument, ProblemFault};
+use crate::http::public;
 use crate::http::request::{State, authenticate, guard, trace};
 use crate::http::vocabularies;
 use crate::kernel::Error;
@@ -36,12 +37,19 @@ pub fn serve(state: State, listener: TcpListener, workers: usize) -> std::io::Re
             .app_data(web::Data::new(state.clone()))
             .app_data(demonstrations.clone())
             .service(
-                scope::scope("/api/v1").configure(users::open_routes).service(
-                    scope::scope("")
-                        .configure(routes)
-                        .default_service(web::to(absent))
-                        .wrap(from_fn(authenticate)),
-                ),
+                scope::scope("/api/v1")
+                    .configure(users::open_routes)
+                    .service(
+                        scope::scope("/public")
+                            .configure(public::routes)
+                            .default_service(web::to(absent)),
+                    )
+                    .service(
+                        scope::scope("")
+                            .configure(routes)
+                            .default_service(web::to(absent))
+                            .wrap(from_fn(authenticate)),
+                    ),
             )
             .split_for_parts();
         let document = finish(document);
@@ -169,6 +177,7 @@ pub fn openapi() -> OpenApi {
         .service(
             scope::scope("/api/v1")
                 .configure(users::open_routes)
+                .service(scope::scope("/public").configure(public::routes))
                 .configure(routes),
         )
         .split_for_parts();

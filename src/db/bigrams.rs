@@ -36,6 +36,15 @@ pub fn wanted(query: &str) -> Vec<String> {
     grams
 }
 
+/// The pattern of LIKE that finds `query` within a folded text.
+pub fn pattern(query: &str) -> String {
+    let text = folded(query)
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    format!("%{text}%")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +53,11 @@ mod tests {
     fn a_two_character_word_is_one_pair() {
         assert_eq!(wanted("医院"), ["医院"]);
         assert!(of("民勤县人民医院").contains(&"医院".to_owned()));
+    }
+
+    #[test]
+    fn signs_of_a_pattern_stand_for_themselves() {
+        assert_eq!(pattern("50%_a\\"), "%50\\%\\_a\\\\%");
     }
 
     #[test]

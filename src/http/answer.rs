@@ -126,6 +126,22 @@ pub fn read(
     version: Option<i64>,
     body: &impl Serialize,
 ) -> Result<HttpResponse, Problem> {
+    // Private answers may be kept by the asker, who must ask again each time; never by a shared cache.
+    let kept = ("private, no-cache", "Authorization, Accept-Encoding");
+    conditional(request, version, body, kept)
+}
+
+/// Answers what everybody may read: a shared cache may keep it for a minute.
+pub fn public(request: &HttpRequest, body: &impl Serialize) -> Result<HttpResponse, Problem> {
+    conditional(request, None, body, ("public, max-age=60", "Accept-Encoding"))
+}
+
+fn conditional(
+    request: &HttpRequest,
+    version: Option<i64>,
+    body: &impl Serialize,
+    (kept, vary): (&'static str, &'static str),
+) -> Result<HttpResponse, Problem> {
     let text = serde_json::to_string(body).map_err(Error::internal)?;
     let tag = match version {
         Some(version) => object_tag(version, &text),
@@ -147,9 +163,8 @@ pub fn read(
     };
     response
         .insert_header((header::ETAG, tag))
-        // Private answers may be kept by the asker, who must ask again each time; never by a shared cache.
-        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
-        .insert_header((header::VARY, "Authorization, Accept-Encoding"));
+        .insert_header((header::CACHE_CONTROL, kept))
+        .insert_header((header::VARY, vary));
     Ok(if unchanged {
         response.finish()
     } else {

@@ -6,6 +6,7 @@ pub mod form;
 pub mod house;
 pub mod messages;
 pub mod problem;
+pub mod public;
 pub mod refusals;
 pub mod request;
 pub mod run;

@@ -44,6 +44,8 @@ fn problems(statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
         .collect()
 }
 
+/// What a public read answers besides what it tells.
+pub struct PublicRefusals;
 /// What a list answers besides its page.
 pub struct ListRefusals;
 /// What a read of one object answers besides the object.
@@ -54,6 +56,12 @@ pub struct CreateRefusals;
 pub struct ChangeRefusals;
 /// What signing in and refreshing answer besides the tokens.
 pub struct SignInRefusals;
+
+impl utoipa::IntoResponses for PublicRefusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[400, 404, 500, 503])
+    }
+}
 
 impl utoipa::IntoResponses for ListRefusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {

@@ -145,19 +145,12 @@ pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
         None => {}
     }
     if let Some(q) = &filter.q {
-        let pattern = format!(
-            "%{}%",
-            bigrams::folded(q)
-                .replace('\\', "\\\\")
-                .replace('%', "\\%")
-                .replace('_', "\\_")
-        );
         // The index of pairs finds its rows in the whole plan, and is worth nothing where sight leaves few of them:
         // there the titles are looked through. The text decides, so that pairs of other places do not count.
         if window.plans.iter().all(|plan| plan.whole) {
             all.push(Box::new(pv::bigrams.contains(bigrams::wanted(q))));
         }
-        all.push(Box::new(pv::folded_title.like(pattern)));
+        all.push(Box::new(pv::folded_title.like(bigrams::pattern(q))));
     }
     if !filter.projects.is_empty() {
         all.push(Box::new(pv::id.eq_any(filter.projects.clone())));

@@ -10,6 +10,7 @@ pub mod milestones;
 pub mod names;
 pub mod overdue;
 pub mod projects;
+pub mod public;
 pub mod resolve;
 pub mod shown;
 pub mod window;

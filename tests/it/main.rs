@@ -27,6 +27,7 @@ mod matrix;
 mod milestones;
 mod openapi;
 mod organisations;
+mod public;
 mod refusals;
 mod schema;
 mod shutdown;
