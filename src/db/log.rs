@@ -76,6 +76,8 @@ pub enum EventKind {
     ProjectEdited,
     OwnerConfirmed,
     OwnerReplaced,
+    OwnerClaimed,
+    OwnerDisputed,
     DateConfirmed,
     WeightConfirmed,
     ChangeRequested,
@@ -99,7 +101,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 33] = [
+    pub const ALL: [EventKind; 35] = [
         EventKind::PlanLoaded,
         EventKind::PlanDayMoved,
         EventKind::RecordCreated,
@@ -113,6 +115,8 @@ impl EventKind {
         EventKind::ProjectEdited,
         EventKind::OwnerConfirmed,
         EventKind::OwnerReplaced,
+        EventKind::OwnerClaimed,
+        EventKind::OwnerDisputed,
         EventKind::DateConfirmed,
         EventKind::WeightConfirmed,
         EventKind::ChangeRequested,
@@ -150,6 +154,8 @@ impl EventKind {
             EventKind::ProjectEdited => "project.edited",
             EventKind::OwnerConfirmed => "owner.confirmed",
             EventKind::OwnerReplaced => "owner.replaced",
+            EventKind::OwnerClaimed => "owner.claimed",
+            EventKind::OwnerDisputed => "owner.disputed",
             EventKind::DateConfirmed => "date.confirmed",
             EventKind::WeightConfirmed => "weight.confirmed",
             EventKind::ChangeRequested => "change.requested",

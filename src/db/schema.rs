@@ -368,6 +368,12 @@ diesel::table! {
         row_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        claim -> Nullable<Text>,
+        claim_reason -> Nullable<Text>,
+        claim_organisation_id -> Nullable<Uuid>,
+        claimed_on -> Nullable<Date>,
+        claimed_by_user_id -> Nullable<Uuid>,
+        claimed_by_organisation_id -> Nullable<Uuid>,
     }
 }
 
@@ -383,6 +389,12 @@ diesel::table! {
         row_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        claim -> Nullable<Text>,
+        claim_reason -> Nullable<Text>,
+        claim_organisation_id -> Nullable<Uuid>,
+        claimed_on -> Nullable<Date>,
+        claimed_by_user_id -> Nullable<Uuid>,
+        claimed_by_organisation_id -> Nullable<Uuid>,
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Vocabularies {
     pub change_states: Vec<Word>,
     pub owner_roles: Vec<Word>,
     pub owner_bases: Vec<Word>,
+    /// What a proposed owner says.
+    pub owner_claims: Vec<Word>,
     /// How a commitment's target is to be read.
     pub operators: Vec<Word>,
     pub measures: Vec<Word>,
@@ -92,6 +94,7 @@ const OWNER_BASES: &[(&str, &str)] = &[
     ("inferred", "推定"),
     ("confirmed", "已确认"),
 ];
+const OWNER_CLAIMS: &[(&str, &str)] = &[("claimed", "已认领"), ("disputed", "有异议")];
 const OPERATORS: &[(&str, &str)] = &[
     ("at_least", "不低于"),
     ("more_than", "高于"),
@@ -154,6 +157,8 @@ fn event_label(kind: EventKind) -> &'static str {
         EventKind::ProjectEdited => "项目修改",
         EventKind::OwnerConfirmed => "单位确认",
         EventKind::OwnerReplaced => "单位更换",
+        EventKind::OwnerClaimed => "单位认领",
+        EventKind::OwnerDisputed => "单位异议",
         EventKind::DateConfirmed => "时间确认",
         EventKind::WeightConfirmed => "权重确认",
         EventKind::ChangeRequested => "计划调整申请",
@@ -236,6 +241,7 @@ pub async fn vocabularies(
         change_states: words(CHANGE_STATES),
         owner_roles: words(OWNER_ROLES),
         owner_bases: words(OWNER_BASES),
+        owner_claims: words(OWNER_CLAIMS),
         operators: words(OPERATORS),
         measures: words(MEASURES),
         directions: words(DIRECTIONS),

@@ -62,6 +62,8 @@ pub enum Action {
     EditProject,
     /// Owners, dates and weights.
     Confirm,
+    /// 认领 or 异议 of a proposed owner.
+    ClaimOwner,
     RequestChange,
     WithdrawChange,
     /// Approving or rejecting a change request.
@@ -79,7 +81,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 19] = [
+    pub const ALL: [Action; 20] = [
         Action::ReportMilestone,
         Action::WithdrawMilestone,
         Action::VerifyMilestone,
@@ -88,6 +90,7 @@ impl Action {
         Action::EditMilestone,
         Action::EditProject,
         Action::Confirm,
+        Action::ClaimOwner,
         Action::RequestChange,
         Action::WithdrawChange,
         Action::DecideChange,
@@ -112,6 +115,7 @@ impl Action {
             Action::EditMilestone => "milestone.edit",
             Action::EditProject => "project.edit",
             Action::Confirm => "confirm",
+            Action::ClaimOwner => "owner.claim",
             Action::RequestChange => "change.request",
             Action::WithdrawChange => "change.withdraw",
             Action::DecideChange => "change.decide",
@@ -208,6 +212,11 @@ pub enum Target<'a> {
         reporter: Option<Reporter>,
         reporter_path: &'a [Uuid],
     },
+    /// An owner of a project in one role; none where nobody is proposed.
+    Owner {
+        project: &'a ProjectScope,
+        organisation_id: Option<Uuid>,
+    },
     /// A change request on a project, who asked for it, and the organisations above his, itself first.
     Change {
         project: &'a ProjectScope,
@@ -238,7 +247,9 @@ pub enum Target<'a> {
 impl Target<'_> {
     fn id(&self) -> Uuid {
         match self {
-            Target::Project(scope) | Target::Change { project: scope, .. } => scope.project_id,
+            Target::Project(scope)
+            | Target::Owner { project: scope, .. }
+            | Target::Change { project: scope, .. } => scope.project_id,
             Target::Milestone { id, .. } | Target::Plan { id, .. } | Target::Organisation { id, .. } => *id,
             Target::MembershipOf { user_id, .. } | Target::Account { user_id } => *user_id,
             Target::Registry => Uuid::nil(),
@@ -249,6 +260,7 @@ impl Target<'_> {
         match self {
             Target::Project(scope)
             | Target::Milestone { project: scope, .. }
+            | Target::Owner { project: scope, .. }
             | Target::Change { project: scope, .. } => Some(scope.plan_id),
             Target::Plan { id, .. } => Some(*id),
             _ => None,
@@ -353,6 +365,9 @@ fn allows(person: &Person, m: &Membership, action: Action, target: &Target<'_>) 
             plans_for(m, project)
         }
         (A::EditProject | A::Confirm, R::Planner, Target::Project(project)) => plans_for(m, project),
+        (A::ClaimOwner, R::Reviewer, Target::Owner { organisation_id, .. }) => {
+            *organisation_id == Some(m.organisation_id)
+        }
         (A::RequestChange, R::Reviewer, Target::Project(project)) => answers_for(m, project),
         (A::RequestChange, R::Planner, Target::Project(project)) => plans_for(m, project),
         (A::WithdrawChange, R::Reviewer | R::Planner, Target::Change { requester, .. }) => {

@@ -141,6 +141,54 @@ pub struct OwnerRow {
     pub row_version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// `claimed` or `disputed`: what the proposed owner says.
+    pub claim: Option<String>,
+    pub claim_reason: Option<String>,
+    /// Who it is instead, by whoever disputes.
+    pub claim_organisation_id: Option<Uuid>,
+    pub claimed_on: Option<NaiveDate>,
+    pub claimed_by_user_id: Option<Uuid>,
+    pub claimed_by_organisation_id: Option<Uuid>,
+}
+
+impl OwnerRow {
+    /// A new owner in a role, of whom nothing is said yet.
+    pub fn new(
+        (plan_id, project_id): (Uuid, Uuid),
+        role: &str,
+        organisation_id: Uuid,
+        basis: &str,
+        now: DateTime<Utc>,
+    ) -> OwnerRow {
+        OwnerRow {
+            id: Uuid::now_v7(),
+            plan_id,
+            project_id,
+            role: role.to_owned(),
+            organisation_id,
+            basis: basis.to_owned(),
+            removed: false,
+            row_version: 1,
+            created_at: now,
+            updated_at: now,
+            claim: None,
+            claim_reason: None,
+            claim_organisation_id: None,
+            claimed_on: None,
+            claimed_by_user_id: None,
+            claimed_by_organisation_id: None,
+        }
+    }
+
+    /// Forgets what was said of the proposal: it is none any more. The log and the versions keep it.
+    pub fn settle(&mut self) {
+        self.claim = None;
+        self.claim_reason = None;
+        self.claim_organisation_id = None;
+        self.claimed_on = None;
+        self.claimed_by_user_id = None;
+        self.claimed_by_organisation_id = None;
+    }
 }
 
 impl MilestoneRow {
@@ -353,6 +401,15 @@ pub struct Report {
     pub actual_on: NaiveDate,
     pub note: Option<String>,
     pub evidence: Vec<Evidence>,
+}
+
+/// What a proposed owner says of the proposal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    pub disputes: bool,
+    pub reason: Option<String>,
+    /// Who it is instead.
+    pub organisation_id: Option<Uuid>,
 }
 
 /// What is to be confirmed of one project, or changed and confirmed at once.

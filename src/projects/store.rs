@@ -316,7 +316,12 @@ pub async fn save_owners(tx: &mut Tx, changes: &[(Permit, OwnerRow)]) -> Result<
         allowed(
             permit,
             target,
-            &[Action::Confirm, Action::DecideChange, Action::LoadPlan],
+            &[
+                Action::Confirm,
+                Action::DecideChange,
+                Action::ClaimOwner,
+                Action::LoadPlan,
+            ],
         )?;
         tx.touch(row.plan_id, Versioned::ProjectOwners, row.id);
     }
@@ -331,6 +336,12 @@ pub async fn save_owners(tx: &mut Tx, changes: &[(Permit, OwnerRow)]) -> Result<
             .set((
                 o::basis.eq(excluded(o::basis)),
                 o::removed.eq(excluded(o::removed)),
+                o::claim.eq(excluded(o::claim)),
+                o::claim_reason.eq(excluded(o::claim_reason)),
+                o::claim_organisation_id.eq(excluded(o::claim_organisation_id)),
+                o::claimed_on.eq(excluded(o::claimed_on)),
+                o::claimed_by_user_id.eq(excluded(o::claimed_by_user_id)),
+                o::claimed_by_organisation_id.eq(excluded(o::claimed_by_organisation_id)),
                 o::row_version.eq(excluded(o::row_version)),
                 o::updated_at.eq(excluded(o::updated_at)),
             ))

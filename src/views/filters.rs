@@ -28,6 +28,8 @@ pub struct ProjectFilter {
     pub kinds: Vec<String>,
     pub life_cycles: Vec<String>,
     pub suspended: Option<bool>,
+    /// What a proposed owner says: `claimed`, `disputed`.
+    pub claims: Vec<String>,
     pub q: Option<String>,
     /// The projects themselves; empty means any.
     pub projects: Vec<Uuid>,
@@ -99,6 +101,15 @@ pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
                 if !organisations.is_empty() {
                     condition = Box::new(condition.and(owned_by(plan, organisations, role)));
                 }
+            }
+            if !filter.claims.is_empty() {
+                let said = ov::table
+                    .filter(ov::project_id.eq(pv::id))
+                    .filter(ov::from_number.le(plan.number).and(ov::to_number.gt(plan.number)))
+                    .filter(ov::removed.eq(false))
+                    .filter(ov::claim.is_not_null())
+                    .filter(ov::claim.assume_not_null().eq_any(filter.claims.clone()));
+                condition = Box::new(condition.and(exists(said)));
             }
             condition
         })

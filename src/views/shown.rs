@@ -15,6 +15,19 @@ use crate::kernel::{Error, Result};
 use crate::projects::model::{Evidence, MilestoneRow, OwnerRow, ProjectHead, ProjectRow};
 use crate::rules::overdue::{DateBasis, MilestoneState, days_overdue};
 
+/// What a proposed owner says of the proposal. It confirms nothing.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct ClaimView {
+    /// `claimed` or `disputed`.
+    pub claim: String,
+    pub reason: Option<String>,
+    /// Who it is instead.
+    pub suggested: Option<Named>,
+    pub said_on: Option<NaiveDate>,
+    pub said_by_user_id: Option<Uuid>,
+    pub said_by: Option<Named>,
+}
+
 /// An owner of a project.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct OwnerView {
@@ -24,6 +37,8 @@ pub struct OwnerView {
     pub organisation: Option<Named>,
     /// `plan`, `inferred` or `confirmed`; an inferred owner is a proposal.
     pub basis: String,
+    /// Of a proposal that its organisation has claimed or disputed.
+    pub claim: Option<ClaimView>,
     /// Named when this owner is confirmed.
     pub version: i64,
 }
@@ -189,6 +204,12 @@ pub(super) async fn owners_in(
                 ov::row_version,
                 ov::created_at,
                 ov::updated_at,
+                ov::claim,
+                ov::claim_reason,
+                ov::claim_organisation_id,
+                ov::claimed_on,
+                ov::claimed_by_user_id,
+                ov::claimed_by_organisation_id,
             ))
             .load(conn)
             .await?;
@@ -199,12 +220,31 @@ pub(super) async fn owners_in(
     Ok(owners)
 }
 
+/// The organisations that an owner names: itself, and those of its claim.
+fn named_by(owner: &OwnerRow) -> impl Iterator<Item = Uuid> + use<> {
+    [
+        Some(owner.organisation_id),
+        owner.claim_organisation_id,
+        owner.claimed_by_organisation_id,
+    ]
+    .into_iter()
+    .flatten()
+}
+
 fn owner_view(names: &Names, owner: &OwnerRow) -> OwnerView {
     OwnerView {
         id: owner.id,
         role: owner.role.clone(),
         organisation: names.get(Some(owner.organisation_id)),
         basis: owner.basis.clone(),
+        claim: owner.claim.clone().map(|claim| ClaimView {
+            claim,
+            reason: owner.claim_reason.clone(),
+            suggested: names.get(owner.claim_organisation_id),
+            said_on: owner.claimed_on,
+            said_by_user_id: owner.claimed_by_user_id,
+            said_by: names.get(owner.claimed_by_organisation_id),
+        }),
         version: owner.row_version,
     }
 }
@@ -233,7 +273,7 @@ pub async fn projects(
     }
     wanted
         .organisations
-        .extend(owners.values().flatten().map(|owner| owner.organisation_id));
+        .extend(owners.values().flatten().flat_map(named_by));
     let names = Names::load(conn, &wanted).await?;
     rows.into_iter()
         .map(|row| {
@@ -315,7 +355,7 @@ pub async fn milestones(
     }
     wanted
         .organisations
-        .extend(owners.values().flatten().map(|owner| owner.organisation_id));
+        .extend(owners.values().flatten().flat_map(named_by));
     for row in &rows {
         wanted.organisations.extend(row.reported_by_organisation_id);
         wanted.organisations.extend(row.verified_by_organisation_id);

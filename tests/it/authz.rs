@@ -78,6 +78,10 @@ fn table(confirmed: bool, plan_id: Option<Uuid>) -> String {
                         reporter_path: &path,
                     },
                     Target::Project(&project),
+                    Target::Owner {
+                        project: &project,
+                        organisation_id: Some(HOSPITAL),
+                    },
                     Target::Change {
                         project: &project,
                         requester: reporter,

@@ -112,6 +112,18 @@ async fn everything_happens(app: &TestApp) {
         .post("/confirmations", json!({ "items": [item] }))
         .await
         .expect(200);
+    let proposed = app.person(RESPONSIBLE, Role::Reviewer).await;
+    for (version, word, body) in [
+        (1, "claim", json!({ "reason": "属我院" })),
+        (
+            2,
+            "dispute",
+            json!({ "reason": "已移交", "organisation": "minqin.health" }),
+        ),
+    ] {
+        let path = format!("/projects/{HOSPITAL}/owners/responsible/{word}");
+        proposed.post_seen(&path, version, body).await.expect(200);
+    }
     confirm(&planner, HOSPITAL, &BTreeMap::from([(1, "2024-02-01")])).await;
     let path = format!("/milestones/{first}");
     let report = json!({ "actual_on": "2024-02-20", "note": "已批复",

@@ -12,6 +12,7 @@ mod audit;
 mod auth;
 mod authz;
 mod changes;
+mod claims;
 mod concurrency;
 mod coverage;
 mod crash;

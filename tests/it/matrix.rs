@@ -244,6 +244,14 @@ fn cases(w: &World) -> BTreeMap<&'static str, Case> {
             open("/confirmations").with(json!({ "items": [
                 { "kind": "weight", "milestone_id": w.milestones[1], "version": 99 }] })),
         ),
+        (
+            "POST /projects/{project}/owners/{role}/claim",
+            about("/projects/{}/owners/responsible/claim", &w.project).with(json!({})),
+        ),
+        (
+            "POST /projects/{project}/owners/{role}/dispute",
+            about("/projects/{}/owners/lead/dispute", &w.project).with(json!({ "reason": "不归我委" })),
+        ),
         ("GET /change-requests", open("/change-requests")),
         ("GET /date-changes", open("/date-changes")),
         (

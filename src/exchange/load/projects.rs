@@ -441,18 +441,8 @@ fn keep_owners(
             row.updated_at = now;
             replaced = Some(row);
         }
-        let fresh = OwnerRow {
-            id: Uuid::now_v7(),
-            plan_id: printed.plan_id,
-            project_id,
-            role: role.to_owned(),
-            organisation_id,
-            basis: owner.basis.as_str().to_owned(),
-            removed: false,
-            row_version: 1,
-            created_at: now,
-            updated_at: now,
-        };
+        let of = (printed.plan_id, project_id);
+        let fresh = OwnerRow::new(of, role, organisation_id, owner.basis.as_str(), now);
         let kind = if replaced.is_some() {
             EventKind::OwnerReplaced
         } else {

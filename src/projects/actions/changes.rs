@@ -479,17 +479,8 @@ async fn replace_owner(
     ended.removed = true;
     ended.row_version += 1;
     ended.updated_at = now;
-    let fresh = OwnerRow {
-        id: Uuid::now_v7(),
-        role,
-        organisation_id,
-        basis: "confirmed".to_owned(),
-        removed: false,
-        row_version: 1,
-        created_at: now,
-        updated_at: now,
-        ..before.clone()
-    };
+    let of = (before.plan_id, before.project_id);
+    let fresh = OwnerRow::new(of, &role, organisation_id, "confirmed", now);
     for (was, row, kind) in [
         (logged_owner(before), &ended, EventKind::OwnerReplaced),
         (json!({}), &fresh, EventKind::OwnerConfirmed),

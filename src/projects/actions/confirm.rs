@@ -248,17 +248,9 @@ fn confirm_owner(
     seen_version: Option<i64>,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<Vec<OwnerRow>> {
-    let fresh = |organisation_id| OwnerRow {
-        id: Uuid::now_v7(),
-        plan_id: scope.plan_id,
-        project_id: scope.project_id,
-        role: role.to_owned(),
-        organisation_id,
-        basis: "confirmed".to_owned(),
-        removed: false,
-        row_version: 1,
-        created_at: now,
-        updated_at: now,
+    let fresh = |organisation_id| {
+        let of = (scope.plan_id, scope.project_id);
+        OwnerRow::new(of, role, organisation_id, "confirmed", now)
     };
     match (current, organisation_id) {
         (None, None) => Err(Error::Conflict(
@@ -276,6 +268,7 @@ fn confirm_owner(
             match wanted.filter(|wanted| *wanted != current.organisation_id) {
                 None => {
                     row.basis = "confirmed".to_owned();
+                    row.settle();
                     Ok(vec![row])
                 }
                 Some(other) => {

@@ -2,6 +2,7 @@
 //! of one.
 
 pub mod changes;
+pub mod claims;
 pub mod confirm;
 pub mod derive;
 pub mod edit;

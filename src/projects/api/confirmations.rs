@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::filters::{named, open, total};
+use super::filters::{claims, named, open, total};
 use super::milestones::weight;
 use crate::http::answer::{self, Answer, ListBody};
 use crate::http::form::Fields;
@@ -42,6 +42,7 @@ pub struct ProposalView {
     ("organisation" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
     ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
     ("kind" = Option<Vec<String>>, Query), ("status" = Option<Vec<String>>, Query, description = "Life cycle."),
+    ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `claimed`, `disputed`."),
     ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query),
     ("include" = Option<String>, Query, description = "`total`"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
@@ -55,6 +56,7 @@ pub async fn list(
     let mut q = query(&request);
     let mut narrowed = named(&mut q);
     narrowed.kinds = q.many("kind");
+    narrowed.claims = claims(&mut q);
     let total = total(&mut q);
     let page = q.page();
     let page = q.finish(page)?;

@@ -38,6 +38,7 @@ pub fn named(q: &mut Query) -> NamedFilter {
     let known = |text: &str| LIFE_CYCLES.contains(&text).then(|| text.to_owned());
     let named = NamedFilter {
         projects: Vec::new(),
+        claims: Vec::new(),
         plans: q.many("plan"),
         programmes: q.many("programme"),
         initiatives: q.many("initiative"),
@@ -57,6 +58,14 @@ pub fn named(q: &mut Query) -> NamedFilter {
     named
 }
 
+/// What proposed owners say: `claim=claimed`, `claim=disputed`.
+pub fn claims(q: &mut Query) -> Vec<String> {
+    let words = ["claimed", "disputed"];
+    q.choices("claim", &words, |text| {
+        words.contains(&text).then(|| text.to_owned())
+    })
+}
+
 /// Whether `include=total` is asked.
 pub fn total(q: &mut Query) -> bool {
     q.include(&["total"]).contains(&"total")
@@ -67,6 +76,7 @@ pub fn common(request: &HttpRequest) -> (Query, Common) {
     let mut q = query(request);
     let mut named = named(&mut q);
     named.kinds = q.many("kind");
+    named.claims = claims(&mut q);
     let include = q.include(&["total", "facets"]);
     let common = Common {
         named,

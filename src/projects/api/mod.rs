@@ -4,6 +4,7 @@ mod changes;
 mod confirmations;
 mod filters;
 mod milestones;
+mod owners;
 mod projects;
 mod steps;
 
@@ -28,6 +29,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(steps::reopen)
         .service(confirmations::list)
         .service(confirmations::confirm)
+        .service(owners::claim_owner)
+        .service(owners::dispute_owner)
         .service(changes::list)
         .service(changes::ledger)
         .service(changes::read)

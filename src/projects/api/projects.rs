@@ -31,6 +31,7 @@ use crate::views::window::Window;
     ("responsible" = Option<Vec<String>>, Query, description = "Responsible organisation: id or code."),
     ("kind" = Option<Vec<String>>, Query, description = "Kind of project."),
     ("status" = Option<Vec<String>>, Query, description = "Life cycle."),
+    ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `claimed`, `disputed`."),
     ("suspended" = Option<bool>, Query),
     ("q" = Option<String>, Query, description = "Part of the title."),
     ("as_of" = Option<chrono::NaiveDate>, Query, description = "As recorded by the end of that day in the plan's zone; with today's rights."),
