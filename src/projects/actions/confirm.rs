@@ -18,7 +18,7 @@ use crate::sight;
 /// What was confirmed: the rows as they are now, in the order asked.
 #[derive(Debug, Clone)]
 pub enum Confirmed {
-    Owner(OwnerRow),
+    Owner(Box<OwnerRow>),
     Milestone(Box<MilestoneRow>),
 }
 
@@ -117,7 +117,7 @@ pub async fn confirm(tx: &mut Tx, items: &[Confirmation]) -> Result<Vec<Confirme
                 done.map(|rows| {
                     for row in rows {
                         if !row.removed {
-                            confirmed.push(Confirmed::Owner(row.clone()));
+                            confirmed.push(Confirmed::Owner(Box::new(row.clone())));
                         }
                         let before = owners.iter().find(|o| o.id == row.id).map(logged_owner);
                         let kind = if row.removed {
