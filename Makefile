@@ -28,5 +28,5 @@ test:
 	RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test --locked $(TEST_ARGS)
 
 contract:
-	@scripts/install-needs.sh test
+	@scripts/install-needs.sh contract
 	tests/contract/run.sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what a bare machine with Rust lacks for a goal:  scripts/install-needs.sh demo|test
+# Installs what a bare machine with Rust lacks for a goal:  scripts/install-needs.sh demo|test|contract
 # Only what is missing, only through apt, with sudo where needed. Elsewhere it says in one line what to install.
 # Where everything is there it takes some milliseconds and asks for nothing.
 set -eu
@@ -45,11 +45,17 @@ missing() {
 }
 have_python3() { have python3; }
 have_make() { have make; }
+have_venv() { have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; }
+have_jq() { have jq; }
+have_curl() { have curl; }
 
-missing "demo test" have_linker "gcc libc6-dev" "a C compiler (gcc or clang)"
-missing "demo test" have_postgresql "postgresql" "PostgreSQL $oldest or newer with its server programs (Fedora: postgresql-server; Homebrew: postgresql@16)"
+missing "demo test contract" have_linker "gcc libc6-dev" "a C compiler (gcc or clang)"
+missing "demo test contract" have_postgresql "postgresql" "PostgreSQL $oldest or newer with its server programs (Fedora: postgresql-server; Homebrew: postgresql@16)"
 missing "test" have_make "make" "make"
 missing "test" have_python3 "python3-minimal" "Python 3"
+missing "contract" have_venv "python3-venv" "Python 3 with venv"
+missing "contract" have_jq "jq" "jq"
+missing "contract" have_curl "curl ca-certificates" "curl"
 # -------------------------------------------------------------------------------------------
 
 if [ -z "$apt_packages" ]; then exit 0; fi

@@ -86,6 +86,12 @@ pub enum EventKind {
     ChangeRejected,
     MilestoneCancelled,
     ProjectCancelled,
+    ProjectSuspended,
+    ProjectResumed,
+    ProjectSplit,
+    ProjectMerged,
+    OwnerAdded,
+    OwnerEnded,
     OrganisationCreated,
     OrganisationEdited,
     UserCreated,
@@ -101,7 +107,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 35] = [
+    pub const ALL: [EventKind; 41] = [
         EventKind::PlanLoaded,
         EventKind::PlanDayMoved,
         EventKind::RecordCreated,
@@ -125,6 +131,12 @@ impl EventKind {
         EventKind::ChangeRejected,
         EventKind::MilestoneCancelled,
         EventKind::ProjectCancelled,
+        EventKind::ProjectSuspended,
+        EventKind::ProjectResumed,
+        EventKind::ProjectSplit,
+        EventKind::ProjectMerged,
+        EventKind::OwnerAdded,
+        EventKind::OwnerEnded,
         EventKind::OrganisationCreated,
         EventKind::OrganisationEdited,
         EventKind::UserCreated,
@@ -164,6 +176,12 @@ impl EventKind {
             EventKind::ChangeRejected => "change.rejected",
             EventKind::MilestoneCancelled => "milestone.cancelled",
             EventKind::ProjectCancelled => "project.cancelled",
+            EventKind::ProjectSuspended => "project.suspended",
+            EventKind::ProjectResumed => "project.resumed",
+            EventKind::ProjectSplit => "project.split",
+            EventKind::ProjectMerged => "project.merged",
+            EventKind::OwnerAdded => "owner.added",
+            EventKind::OwnerEnded => "owner.ended",
             EventKind::OrganisationCreated => "organisation.created",
             EventKind::OrganisationEdited => "organisation.edited",
             EventKind::UserCreated => "user.created",

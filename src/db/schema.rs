@@ -457,6 +457,8 @@ diesel::table! {
         row_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        split_from_id -> Nullable<Uuid>,
+        merged_into_id -> Nullable<Uuid>,
     }
 }
 
@@ -509,6 +511,8 @@ diesel::table! {
         row_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        split_from_id -> Nullable<Uuid>,
+        merged_into_id -> Nullable<Uuid>,
     }
 }
 

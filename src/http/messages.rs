@@ -61,7 +61,34 @@ pub fn text(fault: &Fault) -> String {
             p("was"),
             p("is")
         ),
-        Code::ProjectClosed => format!("项目已{}，不能这样操作。", p("life_cycle")),
+        Code::ProjectClosed => "项目已取消、关闭或归档，不能这样操作。".into(),
+        Code::ProjectSuspended => format!(
+            "项目自 {} 起已暂停；如要改写理由或复核日期，请先恢复。",
+            p("since")
+        ),
+        Code::ProjectNotSuspended => "项目没有暂停，无须恢复。".into(),
+        Code::ProjectHasReports => format!(
+            "项目已有上报或核验的节点（{} 个）或已交付的数量，归档后会失去着落；请保留原项目，或先撤回、重开这些节点。",
+            p("reports")
+        ),
+        Code::ProjectChangeOpen => "项目有待决定的计划调整申请，请先决定或撤回。".into(),
+        Code::SplitQuantity => format!(
+            "各部分数量合计 {}，与原项目的 {} 不合：合计不能超过原数量；有剩余时原项目须保留，没有剩余时须归档；原项目没有数量时各部分也不填。",
+            p("parts"),
+            p("whole")
+        ),
+        Code::MergeUnits => format!(
+            "两个项目的单位不同（{}、{}），数量不能相加；请先调整。",
+            p("from"),
+            p("into")
+        ),
+        Code::MergeInitiatives => "保留的项目已有第二事项，合并后原事项会没有项目；请先调整第二事项。".into(),
+        Code::MergeOverdue => format!(
+            "项目有 {} 个逾期节点，合并会掩盖逾期；请先办结，或经计划调整处理。",
+            p("overdue")
+        ),
+        Code::OwnerExists => "该单位已是本项目的单位。".into(),
+        Code::OwnerNotSupporting => "只有配合单位可以这样结束；牵头、责任单位请用确认或计划调整更换。".into(),
         Code::ProjectOwnerMissing => "项目没有这一角色的单位，请先指定。".into(),
         Code::ConfirmationNothing => "没有要确认的内容，请至少列出一项。".into(),
         Code::ConfirmationAlready => "已经确认过了。".into(),

@@ -59,7 +59,12 @@ pub enum Action {
     ReturnMilestone,
     ReopenMilestone,
     EditMilestone,
+    /// Of the project that would be, with the owners that it would have.
+    CreateProject,
+    /// Its facts, its supporting owners, further milestones, suspension.
     EditProject,
+    /// Splitting and merging: it moves promises from one project to another.
+    ReshapeProject,
     /// Owners, dates and weights.
     Confirm,
     /// 认领 or 异议 of a proposed owner.
@@ -81,14 +86,16 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 20] = [
+    pub const ALL: [Action; 22] = [
         Action::ReportMilestone,
         Action::WithdrawMilestone,
         Action::VerifyMilestone,
         Action::ReturnMilestone,
         Action::ReopenMilestone,
         Action::EditMilestone,
+        Action::CreateProject,
         Action::EditProject,
+        Action::ReshapeProject,
         Action::Confirm,
         Action::ClaimOwner,
         Action::RequestChange,
@@ -113,7 +120,9 @@ impl Action {
             Action::ReturnMilestone => "milestone.return",
             Action::ReopenMilestone => "milestone.reopen",
             Action::EditMilestone => "milestone.edit",
+            Action::CreateProject => "project.create",
             Action::EditProject => "project.edit",
+            Action::ReshapeProject => "project.reshape",
             Action::Confirm => "confirm",
             Action::ClaimOwner => "owner.claim",
             Action::RequestChange => "change.request",
@@ -364,7 +373,11 @@ fn allows(person: &Person, m: &Membership, action: Action, target: &Target<'_>) 
         (A::ReopenMilestone | A::EditMilestone, R::Planner, Target::Milestone { project, .. }) => {
             plans_for(m, project)
         }
-        (A::EditProject | A::Confirm, R::Planner, Target::Project(project)) => plans_for(m, project),
+        (A::CreateProject | A::EditProject | A::Confirm, R::Planner, Target::Project(project)) => {
+            plans_for(m, project)
+        }
+        // Only the issuer's planners: who answers for a promise does not move it away himself.
+        (A::ReshapeProject, R::Planner, Target::Project(project)) => m.organisation_id == project.issuer_id,
         (A::ClaimOwner, R::Reviewer, Target::Owner { organisation_id, .. }) => {
             *organisation_id == Some(m.organisation_id)
         }

@@ -138,6 +138,7 @@ impl Error {
 fn by_constraint(name: &str) -> Option<Error> {
     Some(match name {
         "users_username_key" => Error::Conflict(Fault::new("/username", Code::UsernameTaken)),
+        "projects_code_key" | "milestones_code_key" => Error::Conflict(Fault::new("/slug", Code::CodeTaken)),
         "organisations_code_key" => Error::Conflict(Fault::new("/code", Code::CodeTaken)),
         "change_requests_open_key" => Error::Conflict(Fault::new("", Code::ChangeOpen)),
         "memberships_live_key" => Error::Conflict(Fault::new("", Code::MembershipExists)),

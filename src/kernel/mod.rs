@@ -38,3 +38,13 @@ impl<T> Patch<T> {
         }
     }
 }
+
+/// What a planner names a record by within its parent: lower-case letters, digits and hyphens, beginning with a
+/// letter or a digit, at most sixty.
+pub fn is_slug(text: &str) -> bool {
+    text.len() <= 60
+        && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}

@@ -3,14 +3,17 @@
 use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
+
+use crate::db::bigrams;
 
 use crate::db::schema::{
     milestone_versions as mv, milestones, project_owners, project_versions as pv, projects,
 };
-use crate::kernel::{Error, Result};
+use crate::kernel::{Code, Error, Fault, Result};
 use crate::rules::overdue::{DateBasis, MilestoneFacts, MilestoneState};
+use crate::rules::templates::Milestone;
 
 /// One row of `projects`, or of its versions.
 #[derive(Debug, Clone, PartialEq, Queryable, Insertable, AsChangeset, Identifiable)]
@@ -64,6 +67,10 @@ pub struct ProjectRow {
     pub row_version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// The project that a planner split it from.
+    pub split_from_id: Option<Uuid>,
+    /// The project that a planner merged it into; archived ones only.
+    pub merged_into_id: Option<Uuid>,
 }
 
 /// What a milestone's line shows of its project; the whole row is several times as dear to read.
@@ -191,7 +198,140 @@ impl OwnerRow {
     }
 }
 
+/// Where a project stands in its plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub plan_id: Uuid,
+    pub programme_id: Uuid,
+    pub initiative_id: Uuid,
+    pub service_area_id: Option<Uuid>,
+}
+
+impl ProjectRow {
+    /// A project as it begins: nothing delivered, nothing known of it but this. What is derived follows from its
+    /// milestones and owners.
+    pub fn begun(
+        place: Place,
+        code: String,
+        title: &str,
+        kind: &str,
+        due: (NaiveDate, &str, &str),
+        now: DateTime<Utc>,
+    ) -> ProjectRow {
+        let zero = || BigDecimal::from(0);
+        let (due_on, due_precision, due_basis) = due;
+        ProjectRow {
+            id: Uuid::now_v7(),
+            plan_id: place.plan_id,
+            code,
+            title: title.to_owned(),
+            kind: kind.to_owned(),
+            programme_id: place.programme_id,
+            initiative_id: place.initiative_id,
+            second_initiative_id: None,
+            service_area_id: place.service_area_id,
+            site_region_id: None,
+            responsible_level: "city".to_owned(),
+            life_cycle: "identification".to_owned(),
+            suspended_on: None,
+            suspended_reason: None,
+            suspension_review_on: None,
+            quantity: None,
+            quantity_delivered: None,
+            unit: None,
+            is_remainder: false,
+            open_ended: false,
+            components: Vec::new(),
+            description: String::new(),
+            as_printed: String::new(),
+            doubt: None,
+            due_on,
+            due_precision: due_precision.to_owned(),
+            due_basis: due_basis.to_owned(),
+            investment_planned: None,
+            national_code: None,
+            latitude: None,
+            longitude: None,
+            is_public: true,
+            overdue_from: None,
+            lapsed_from: None,
+            next_due_on: None,
+            unverified_since: None,
+            unconfirmed: true,
+            total_weight: zero(),
+            earned_weight: zero(),
+            verified_weight: zero(),
+            folded_title: bigrams::folded(title),
+            bigrams: bigrams::of(title),
+            seed: json!({}),
+            archived_reason: None,
+            row_version: 1,
+            created_at: now,
+            updated_at: now,
+            split_from_id: None,
+            merged_into_id: None,
+        }
+    }
+
+    /// Nobody works on it any more: cancelled, merged into another, or split up.
+    pub fn is_over(&self) -> bool {
+        self.life_cycle == "cancelled" || self.archived_reason.is_some()
+    }
+
+    /// Refuses what is over.
+    pub fn still_going(&self) -> Result<()> {
+        match self.is_over() {
+            true => Err(Error::Conflict(
+                Fault::new("", Code::ProjectClosed).with("life_cycle", &self.life_cycle),
+            )),
+            false => Ok(()),
+        }
+    }
+}
+
 impl MilestoneRow {
+    /// A milestone as it begins. A date of the plan's own text is a promise, and its own first baseline.
+    pub fn begun(
+        (plan_id, project_id): (Uuid, Uuid),
+        planned: &Milestone,
+        now: DateTime<Utc>,
+    ) -> MilestoneRow {
+        MilestoneRow {
+            id: Uuid::now_v7(),
+            plan_id,
+            project_id,
+            code: planned.code.clone(),
+            number: planned.number,
+            name: planned.name.clone(),
+            weight: planned.weight.clone(),
+            weight_confirmed: false,
+            planned_on: planned.planned_on,
+            date_basis: planned.basis.as_str().to_owned(),
+            date_precision: planned.precision.to_owned(),
+            first_baseline_on: (planned.basis == DateBasis::Plan).then_some(planned.planned_on),
+            evidence_wanted: planned.evidence_wanted.clone(),
+            state: MilestoneState::Pending.as_str().to_owned(),
+            actual_on: None,
+            note: None,
+            evidence: json!([]),
+            reported_on: None,
+            reported_at: None,
+            reported_by_user_id: None,
+            reported_by_organisation_id: None,
+            verified_on: None,
+            verified_at: None,
+            verified_by_user_id: None,
+            verified_by_organisation_id: None,
+            back_reason: None,
+            overdue_from: None,
+            lapsed_from: None,
+            seed: json!({}),
+            row_version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     pub fn state(&self) -> Result<MilestoneState> {
         MilestoneState::parse(&self.state).ok_or_else(|| Error::internal(format!("state {}", self.state)))
     }
@@ -261,6 +401,8 @@ pub type ProjectVersionColumns = (
     pv::row_version,
     pv::created_at,
     pv::updated_at,
+    pv::split_from_id,
+    pv::merged_into_id,
 );
 
 pub const PROJECT_VERSION: ProjectVersionColumns = (
@@ -311,6 +453,8 @@ pub const PROJECT_VERSION: ProjectVersionColumns = (
     pv::row_version,
     pv::created_at,
     pv::updated_at,
+    pv::split_from_id,
+    pv::merged_into_id,
 );
 
 /// The columns of a version of a milestone, in the order of [`MilestoneRow`].
@@ -458,4 +602,71 @@ pub struct MilestoneEdit {
     pub planned_on: Option<NaiveDate>,
     pub weight: Option<BigDecimal>,
     pub evidence_wanted: Option<Vec<String>>,
+}
+
+/// An organisation that a planner names as an owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedOwner {
+    /// `lead`, `responsible` or `supporting`.
+    pub role: String,
+    /// By id or code.
+    pub organisation: String,
+}
+
+/// A project that a planner adds. What it refers to is named by id or code.
+#[derive(Debug, Clone)]
+pub struct NewProject {
+    pub initiative: String,
+    pub second_initiative: Option<String>,
+    /// The last part of its code.
+    pub slug: String,
+    pub title: String,
+    pub kind: String,
+    pub region: Option<String>,
+    pub responsible_level: String,
+    pub quantity: Option<BigDecimal>,
+    pub unit: Option<String>,
+    pub is_remainder: bool,
+    pub open_ended: bool,
+    pub components: Vec<String>,
+    pub description: String,
+    pub as_printed: String,
+    pub doubt: Option<String>,
+    pub due_on: NaiveDate,
+    pub due_precision: String,
+    /// `plan` or `period`.
+    pub due_basis: String,
+    pub investment_planned: Option<BigDecimal>,
+    pub national_code: Option<String>,
+    pub is_public: bool,
+    pub owners: Vec<NamedOwner>,
+    /// The owners are settled, not proposals.
+    pub owners_confirmed: bool,
+    /// The commitments it serves, by id or code.
+    pub commitments: Vec<String>,
+}
+
+/// A milestone that a planner adds: a proposal until it is confirmed.
+#[derive(Debug, Clone)]
+pub struct NewMilestone {
+    /// The last part of its code.
+    pub slug: String,
+    pub name: String,
+    pub planned_on: NaiveDate,
+    pub date_precision: String,
+    pub weight: BigDecimal,
+    pub evidence_wanted: Vec<String>,
+}
+
+/// One of the projects that another is split into.
+#[derive(Debug, Clone)]
+pub struct Part {
+    pub slug: String,
+    pub title: String,
+    pub region: Option<String>,
+    pub quantity: Option<BigDecimal>,
+    pub components: Vec<String>,
+    pub description: String,
+    /// In place of the origin's owners in their roles; settled by being named.
+    pub owners: Vec<NamedOwner>,
 }

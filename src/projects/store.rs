@@ -8,7 +8,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::model::{MilestoneRow, OwnerRow, ProjectRow};
-use crate::db::schema::{milestones, organisation_closure, organisations, plans, project_owners, projects};
+use crate::db::schema::{
+    milestones, organisation_closure, organisations, plans, project_owners, projects, regions,
+};
 use crate::db::{Tx, Versioned};
 use crate::kernel::authz::{Action, OwnerScope, Permit, ProjectScope};
 use crate::kernel::{Error, Result};
@@ -186,7 +188,11 @@ pub async fn save_milestones(tx: &mut Tx, changes: &[(Permit, MilestoneRow)]) ->
     use milestones as m;
     for (permit, row) in changes {
         let target = match permit.action() {
-            Action::Confirm | Action::DecideChange => row.project_id,
+            Action::Confirm
+            | Action::DecideChange
+            | Action::CreateProject
+            | Action::EditProject
+            | Action::ReshapeProject => row.project_id,
             Action::LoadPlan => row.plan_id,
             _ => row.id,
         };
@@ -200,6 +206,9 @@ pub async fn save_milestones(tx: &mut Tx, changes: &[(Permit, MilestoneRow)]) ->
                 Action::ReturnMilestone,
                 Action::ReopenMilestone,
                 Action::EditMilestone,
+                Action::CreateProject,
+                Action::EditProject,
+                Action::ReshapeProject,
                 Action::Confirm,
                 Action::DecideChange,
                 Action::LoadPlan,
@@ -249,10 +258,14 @@ pub async fn save_milestones(tx: &mut Tx, changes: &[(Permit, MilestoneRow)]) ->
     Ok(())
 }
 
-/// Adds projects, as the plan's files give them.
+/// Adds projects: as the plan's files give them under one permit over the plan, or one by one by a planner.
 pub async fn insert_projects(tx: &mut Tx, permit: &Permit, rows: &[ProjectRow]) -> Result<()> {
     for row in rows {
-        allowed(permit, row.plan_id, &[Action::LoadPlan])?;
+        let target = match permit.action() {
+            Action::CreateProject => row.id,
+            _ => row.plan_id,
+        };
+        allowed(permit, target, &[Action::LoadPlan, Action::CreateProject])?;
         tx.touch(row.plan_id, Versioned::Projects, row.id);
     }
     for chunk in rows.chunks(CHUNK) {
@@ -274,7 +287,12 @@ pub async fn save_project(tx: &mut Tx, permit: &Permit, row: &ProjectRow) -> Res
     allowed(
         permit,
         target,
-        &[Action::EditProject, Action::DecideChange, Action::LoadPlan],
+        &[
+            Action::EditProject,
+            Action::ReshapeProject,
+            Action::DecideChange,
+            Action::LoadPlan,
+        ],
     )?;
     diesel::update(projects::table.find(row.id))
         .set(row)
@@ -317,6 +335,9 @@ pub async fn save_owners(tx: &mut Tx, changes: &[(Permit, OwnerRow)]) -> Result<
             permit,
             target,
             &[
+                Action::CreateProject,
+                Action::EditProject,
+                Action::ReshapeProject,
                 Action::Confirm,
                 Action::DecideChange,
                 Action::ClaimOwner,
@@ -415,4 +436,46 @@ pub async fn of_plan(conn: &mut AsyncPgConnection, plan_id: Uuid) -> Result<Vec<
         .order(projects::id)
         .load(conn)
         .await?)
+}
+
+/// Organisations that stand, by id or code, each under the name that was asked for.
+pub async fn standing_organisations(
+    conn: &mut AsyncPgConnection,
+    names: &[String],
+) -> Result<BTreeMap<String, Uuid>> {
+    let known = organisations_named(conn, names).await?;
+    let ids: Vec<Uuid> = known.values().copied().collect();
+    let standing: Vec<Uuid> = organisations::table
+        .filter(
+            organisations::id
+                .eq_any(ids)
+                .and(organisations::archived_reason.is_null()),
+        )
+        .select(organisations::id)
+        .load(conn)
+        .await?;
+    Ok(known
+        .into_iter()
+        .filter(|(_, id)| standing.contains(id))
+        .collect())
+}
+
+/// A region by id or code.
+pub async fn region_named(conn: &mut AsyncPgConnection, name: &str) -> Result<Option<Uuid>> {
+    let query = regions::table.select(regions::id).into_boxed();
+    let query = match Uuid::try_parse(name) {
+        Ok(id) => query.filter(regions::id.eq(id)),
+        Err(_) => query.filter(regions::code.eq(name.to_owned())),
+    };
+    Ok(query.first(conn).await.optional()?)
+}
+
+/// Whether a change of the project or of one of its milestones waits for a decision.
+pub async fn has_open_change(conn: &mut AsyncPgConnection, project_id: Uuid) -> Result<bool> {
+    use crate::db::schema::change_requests as c;
+    Ok(diesel::select(diesel::dsl::exists(
+        c::table.filter(c::project_id.eq(project_id).and(c::state.eq("open"))),
+    ))
+    .get_result(conn)
+    .await?)
 }

@@ -114,7 +114,7 @@ pub async fn list(
 /// One change request in the window.
 pub async fn read(conn: &mut AsyncPgConnection, window: &Window, id: Uuid) -> Result<ChangeRequestView> {
     let mut seen = pv::table.select(pv::id).into_boxed();
-    for condition in conditions(window, &ProjectFilter::default()) {
+    for condition in conditions(window, &ProjectFilter::any()) {
         seen = seen.filter(condition);
     }
     let row: RequestRow = c::table

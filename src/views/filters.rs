@@ -33,6 +33,18 @@ pub struct ProjectFilter {
     pub q: Option<String>,
     /// The projects themselves; empty means any.
     pub projects: Vec<Uuid>,
+    /// Also those that were split up or merged into others: they are read one by one, and stand in no list.
+    pub with_archived: bool,
+}
+
+impl ProjectFilter {
+    /// Whatever is in sight, archived or not: to read one object.
+    pub fn any() -> ProjectFilter {
+        ProjectFilter {
+            with_archived: true,
+            ..ProjectFilter::default()
+        }
+    }
 }
 
 /// A condition on versions of projects.
@@ -53,7 +65,6 @@ fn in_sight(plan: &PlanWindow) -> Condition {
             .eq(plan.plan_id)
             .and(pv::from_number.le(plan.number))
             .and(pv::to_number.gt(plan.number))
-            .and(pv::archived_reason.is_null())
             .and(
                 pv::id.eq_any(
                     project_sight::table
@@ -115,6 +126,9 @@ pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
         })
         .collect();
     let mut all: Vec<Condition> = vec![any_of(per_plan)];
+    if !filter.with_archived {
+        all.push(Box::new(pv::archived_reason.is_null()));
+    }
     if !filter.programmes.is_empty() {
         all.push(Box::new(pv::programme_id.eq_any(filter.programmes.clone())));
     }

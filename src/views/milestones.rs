@@ -305,7 +305,7 @@ async fn show(
     if !ids.is_empty() {
         let filter = ProjectFilter {
             projects: ids,
-            ..ProjectFilter::default()
+            ..ProjectFilter::any()
         };
         projects.extend(projects_in(conn, window, &filter).await?);
     }
@@ -315,7 +315,11 @@ async fn show(
 /// One milestone in the window, by id or code.
 pub async fn read(conn: &mut AsyncPgConnection, window: &Window, reference: &str) -> Result<MilestoneView> {
     let mut query = mv::table.select(MILESTONE_VERSION).into_boxed();
-    for condition in narrowed(window, &MilestoneQuery::default()) {
+    let any = MilestoneQuery {
+        filter: ProjectFilter::any(),
+        ..MilestoneQuery::default()
+    };
+    for condition in narrowed(window, &any) {
         query = query.filter(condition);
     }
     query = match Uuid::try_parse(reference) {

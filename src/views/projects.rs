@@ -208,7 +208,7 @@ fn after(sort: ProjectSort, key: Key) -> Result<Condition> {
 /// One project in the window, by id or code.
 pub async fn find(conn: &mut AsyncPgConnection, window: &Window, reference: &str) -> Result<ProjectRow> {
     let mut query = pv::table.select(PROJECT_VERSION).into_boxed();
-    for condition in conditions(window, &ProjectFilter::default()) {
+    for condition in conditions(window, &ProjectFilter::any()) {
         query = query.filter(condition);
     }
     query = match Uuid::try_parse(reference) {

@@ -49,6 +49,8 @@ pub struct PublicProjectView {
     pub components: Vec<String>,
     /// The plan's own words.
     pub as_printed: String,
+    /// Given up, by an approved change request.
+    pub cancelled: bool,
     /// Where the plan prints it or it is confirmed; null where only the plan's last day is known.
     pub due_on: Option<NaiveDate>,
     pub due_precision: Option<String>,
@@ -92,6 +94,7 @@ struct Row {
     open_ended: bool,
     components: Vec<String>,
     as_printed: String,
+    life_cycle: String,
     due_on: NaiveDate,
     due_precision: String,
     due_basis: String,
@@ -308,6 +311,7 @@ async fn show(conn: &mut AsyncPgConnection, rows: Vec<Row>) -> Result<Vec<Public
                 milestones: count(own.len())?,
                 milestones_verified: count(done.len())?,
                 last_verified_on: done.iter().filter_map(|step| step.verified_on).max(),
+                cancelled: row.life_cycle == "cancelled",
                 code: row.code,
                 title: row.title,
                 kind: row.kind,

@@ -8,6 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::filters::{ProjectFilter, conditions};
 use super::names::{Named, Names, Wanted};
 use super::window::Window;
 use crate::db::schema::project_owner_versions as ov;
@@ -99,6 +100,12 @@ pub struct ProjectView {
     pub earned_percent: Option<String>,
     /// The verified share of it, per cent of all weights.
     pub verified_percent: Option<String>,
+    /// Why it was split up or merged into another; it stands in no list any more.
+    pub archived_reason: Option<String>,
+    /// The project that it was split from, where that is in sight.
+    pub split_from: Option<Named>,
+    /// The project that it was merged into, where that is in sight.
+    pub merged_into: Option<Named>,
     /// The day that overdue and days overdue speak of: today of the plan, or the day asked for.
     pub day: NaiveDate,
     pub version: i64,
@@ -249,6 +256,29 @@ fn owner_view(names: &Names, owner: &OwnerRow) -> OwnerView {
     }
 }
 
+/// The names of projects that others came from or went into, of those in sight.
+async fn kin_in_sight(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    ids: Vec<Uuid>,
+) -> Result<BTreeMap<Uuid, Named>> {
+    use crate::db::schema::project_versions as pv;
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let filter = ProjectFilter {
+        projects: ids,
+        ..ProjectFilter::any()
+    };
+    let mut query = pv::table.select((pv::id, pv::code, pv::title)).into_boxed();
+    for condition in conditions(window, &filter) {
+        query = query.filter(condition);
+    }
+    let rows: Vec<(Uuid, String, String)> = query.load(conn).await?;
+    let named = |(id, code, name)| (id, Named { id, code, name });
+    Ok(rows.into_iter().map(named).collect())
+}
+
 /// Shows projects of a window, in the order given. `fresh` owners stand for those of the window: an action shows
 /// what it has just changed, before its versions are kept.
 pub async fn projects(
@@ -275,11 +305,21 @@ pub async fn projects(
         .organisations
         .extend(owners.values().flatten().flat_map(named_by));
     let names = Names::load(conn, &wanted).await?;
+    let kin: Vec<Uuid> = rows
+        .iter()
+        .flat_map(|row| [row.split_from_id, row.merged_into_id])
+        .flatten()
+        .collect();
+    let kin = kin_in_sight(conn, window, kin).await?;
+    let related = |id: Option<Uuid>| id.and_then(|id| kin.get(&id).cloned());
     rows.into_iter()
         .map(|row| {
             let day = window.day_of(row.plan_id).ok_or(Error::NotFound)?;
             let days = days_overdue(row.overdue_from, day);
             Ok(ProjectView {
+                split_from: related(row.split_from_id),
+                merged_into: related(row.merged_into_id),
+                archived_reason: row.archived_reason,
                 plan: names.get(Some(row.plan_id)),
                 programme: names.get(Some(row.programme_id)),
                 initiative: names.get(Some(row.initiative_id)),

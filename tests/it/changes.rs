@@ -475,6 +475,8 @@ async fn a_cancelled_project_accuses_nobody_and_keeps_what_was_done() {
     // The files still name it: loading them brings nothing back.
     load_into(&app.db, &seeds()).await.unwrap();
     let after = planner.get(&format!("/projects/{HOSPITAL}")).await.expect(200);
+    let everybody = app.anonymous().get(&format!("/public/projects/{HOSPITAL}")).await;
+    assert_eq!(everybody.expect(200)["cancelled"], true);
     assert_eq!(after["life_cycle"], "cancelled");
     assert_eq!(after["version"], project["version"]);
 }

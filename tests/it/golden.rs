@@ -256,6 +256,43 @@ async fn everything_happens(app: &TestApp) {
     city.post_seen(&end, 1, json!({ "reason": "调离" }))
         .await
         .expect(200);
+    // A project that is added, stands still, goes on, is split, and merged into another.
+    let new = |slug: &str| {
+        json!({ "initiative": "wuwei-145.5-2", "slug": slug, "title": slug, "kind": "new_build", "quantity": "2",
+            "unit": "栋", "due_on": "2026-12-31", "owners_confirmed": true,
+            "owners": [{ "role": "lead", "organisation": LEAD }] })
+    };
+    let one = planner.post("/projects", new("clinic")).await.expect(201);
+    let other = planner.post("/projects", new("clinic-two")).await.expect(201);
+    let path = |project: &Value, word: &str| format!("/projects/{}/{word}", project["id"].as_str().unwrap());
+    let supports = json!({ "organisation": "wuwei.education" });
+    let added = planner.post(&path(&one, "owners"), supports).await.expect(201);
+    let owners = added["owners"].as_array().unwrap();
+    let owner = owners.iter().find(|owner| owner["role"] == "supporting").unwrap();
+    let end = format!("{}/{}/end", path(&one, "owners"), owner["id"].as_str().unwrap());
+    planner
+        .post_seen(&end, 1, json!({ "reason": "职责调整" }))
+        .await
+        .expect(200);
+    for (version, word, body) in [
+        (
+            1,
+            "suspend",
+            json!({ "reason": "资金未到位", "review_on": "2024-06-01" }),
+        ),
+        (2, "resume", json!({ "reason": "资金到位" })),
+        (
+            3,
+            "split",
+            json!({ "reason": "名单已定", "parts": [{ "slug": "clinic-a", "title": "甲", "quantity": "1" }] }),
+        ),
+        (4, "merge", json!({ "reason": "登记重复", "into": other["id"] })),
+    ] {
+        planner
+            .post_seen(&path(&one, word), version, body)
+            .await
+            .expect(200);
+    }
     // And a body that is erased.
     let history = planner
         .get(&format!("/projects/{HOSPITAL}/history?limit=200"))

@@ -22,6 +22,7 @@ mod facets;
 mod golden;
 mod health;
 mod layering;
+mod lineage;
 mod loading;
 mod local_cluster;
 mod matrix;

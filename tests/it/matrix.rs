@@ -200,6 +200,46 @@ fn cases(w: &World) -> BTreeMap<&'static str, Case> {
             "GET /projects/{project}/milestones",
             about("/projects/{}/milestones", &w.project),
         ),
+        (
+            "POST /projects",
+            open("/projects").with(json!({ "initiative": "wuwei-145.5-2", "slug": "matrix", "title": "新建", "kind": "castle",
+                "due_on": "2025-12-31", "owners_confirmed": true, "owners": [{ "role": "responsible", "organisation": RESPONSIBLE }] })),
+        ),
+        (
+            "POST /projects/{project}/milestones",
+            about("/projects/{}/milestones", &w.project)
+                .with(json!({ "slug": "matrix", "name": "新节点", "planned_on": "2025-01-01", "weight": "1" })),
+        ),
+        (
+            "POST /projects/{project}/suspend",
+            about("/projects/{}/suspend", &w.project)
+                .with(json!({ "reason": "资金未到位", "review_on": "2024-06-01" })),
+        ),
+        (
+            "POST /projects/{project}/resume",
+            about("/projects/{}/resume", &w.project).with(json!({ "reason": "资金到位" })),
+        ),
+        (
+            "POST /projects/{project}/split",
+            about("/projects/{}/split", &w.project)
+                .with(json!({ "reason": "另立", "parts": [{ "slug": "matrix-part", "title": "部分" }] })),
+        ),
+        (
+            "POST /projects/{project}/merge",
+            about("/projects/{}/merge", &w.project).with(json!({ "into": w.project, "reason": "合并" })),
+        ),
+        (
+            "POST /projects/{project}/owners",
+            about("/projects/{}/owners", &w.project).with(json!({ "organisation": LEAD })),
+        ),
+        (
+            "POST /projects/{project}/owners/{owner}/end",
+            about(
+                &format!("/projects/{{}}/owners/{}/end", uuid::Uuid::nil()),
+                &w.project,
+            )
+            .with(json!({ "reason": "职责调整" })),
+        ),
         ("GET /milestones", open("/milestones?limit=200&programme=5")),
         (
             "GET /milestones/{milestone}",

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use bigdecimal::BigDecimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::printed::{Printed, id};
 use super::{Difference, Outcome, decide};
-use crate::db::{EventKind, Subject, Tx, bigrams};
+use crate::db::{EventKind, Subject, Tx};
 use crate::exchange::plan_files::{self, PlanFiles, Word};
 use crate::kernel::{Error, Permit, Result};
 use crate::plans::store::printed::{Kept, keep_served};
 use crate::projects::actions::{derive, difference, logged_milestone, logged_owner, logged_project};
-use crate::projects::model::{MilestoneRow, OwnerRow, ProjectRow};
+use crate::projects::model::{MilestoneRow, OwnerRow, Place, ProjectRow};
 use crate::projects::store;
-use crate::rules::overdue::MilestoneState;
 use crate::sight;
 
 /// Keeps every project of the files; their milestones and owners with them.
@@ -63,6 +61,20 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
                 new_projects.push(fresh);
                 id
             }
+            // Merged or split up since: the files say nothing of it any more but what they changed.
+            Some(current) if current.archived_reason.is_some() => {
+                if current.seed != seeded {
+                    outcome.differences.push(Difference {
+                        code: current.code.clone(),
+                        field: "archived_reason".to_owned(),
+                        held: json!(current.archived_reason),
+                        in_files: Value::Null,
+                    });
+                }
+                outcome.count(Kept::Unchanged);
+                milestones.retain(|_, milestone| milestone.project_id != current.id);
+                continue;
+            }
             Some(mut current) => {
                 let before = logged_project(&current);
                 let fields = decide(
@@ -100,7 +112,7 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
         };
         let mut kept_any = false;
         for milestone in plan_files::milestones(&files.plan, kind, project) {
-            let wanted = milestone_row(tx, printed.plan_id, project_id, &milestone);
+            let wanted = MilestoneRow::begun((printed.plan_id, project_id), &milestone, tx.now());
             let current = milestones.remove(&milestone.code);
             if let Some(row) = keep_milestone(tx, &permit, current, wanted, outcome)? {
                 kept_any = true;
@@ -125,12 +137,17 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
             served.push((project_id, serves));
         }
     }
-    for (code, gone) in by_code.keys().map(|code| (code, "project")).chain(
-        milestones
-            .iter()
-            .filter(|(_, row)| row.state != "cancelled")
-            .map(|(code, _)| (code, "milestone")),
-    ) {
+    // What a planner added by hand has no seed, and is none of the files' business.
+    let from_files = |seed: &Value| seed.as_object().is_some_and(|seed| !seed.is_empty());
+    let projects = by_code
+        .iter()
+        .filter(|(_, row)| from_files(&row.seed) && !row.is_over())
+        .map(|(code, _)| (code, "project"));
+    let steps = milestones
+        .iter()
+        .filter(|(_, row)| row.state != "cancelled" && from_files(&row.seed))
+        .map(|(code, _)| (code, "milestone"));
+    for (code, gone) in projects.chain(steps) {
         // Nothing is deleted: a planner cancels or archives it, with a reason.
         outcome.differences.push(Difference {
             code: code.clone(),
@@ -143,7 +160,7 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
     store::save_milestones(tx, &saved_milestones).await?;
     store::save_owners(tx, &saved_owners).await?;
     for (project_id, commitments) in served {
-        keep_served(tx, &permit, project_id, &commitments).await?;
+        keep_served(tx, &permit, (printed.plan_id, project_id), &commitments).await?;
     }
     changed.sort_unstable();
     changed.dedup();
@@ -156,38 +173,29 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
 
 /// A project as the files give it.
 fn row(tx: &Tx, printed: &Printed, project: &plan_files::Project) -> Result<ProjectRow> {
-    let now = tx.now();
-    let zero = || BigDecimal::from(0);
-    Ok(ProjectRow {
-        id: Uuid::now_v7(),
+    let place = Place {
         plan_id: printed.plan_id,
-        code: project.code.clone(),
-        title: project.title.clone(),
-        kind: project.kind.clone(),
         programme_id: id(&printed.programmes, &project.programme)?,
         initiative_id: id(&printed.initiatives, &project.initiative)?,
-        second_initiative_id: project
-            .second_initiative
-            .as_deref()
-            .map(|code| id(&printed.initiatives, code))
-            .transpose()?,
         service_area_id: project
             .service_area
             .as_deref()
             .map(|code| id(&printed.service_areas, code))
             .transpose()?,
-        site_region_id: project
-            .region
-            .as_deref()
-            .map(|code| id(&printed.regions, code))
-            .transpose()?,
+    };
+    let due = (
+        project.due.on,
+        project.due.precision.as_str(),
+        project.due.basis.as_str(),
+    );
+    let code = project.code.clone();
+    let second = project.second_initiative.as_deref();
+    let region = project.region.as_deref();
+    Ok(ProjectRow {
+        second_initiative_id: second.map(|code| id(&printed.initiatives, code)).transpose()?,
+        site_region_id: region.map(|code| id(&printed.regions, code)).transpose()?,
         responsible_level: project.level.as_str().to_owned(),
-        life_cycle: "identification".to_owned(),
-        suspended_on: None,
-        suspended_reason: None,
-        suspension_review_on: None,
         quantity: project.quantity.clone(),
-        quantity_delivered: None,
         unit: project.unit.clone(),
         is_remainder: project.remainder,
         open_ended: project.open_ended,
@@ -195,29 +203,10 @@ fn row(tx: &Tx, printed: &Printed, project: &plan_files::Project) -> Result<Proj
         description: project.description.clone(),
         as_printed: project.as_printed.clone(),
         doubt: project.doubt.clone(),
-        due_on: project.due.on,
-        due_precision: project.due.precision.as_str().to_owned(),
-        due_basis: project.due.basis.as_str().to_owned(),
         investment_planned: project.investment_planned.clone(),
         national_code: project.national_code.clone(),
-        latitude: None,
-        longitude: None,
         is_public: project.public,
-        overdue_from: None,
-        lapsed_from: None,
-        next_due_on: None,
-        unverified_since: None,
-        unconfirmed: true,
-        total_weight: zero(),
-        earned_weight: zero(),
-        verified_weight: zero(),
-        folded_title: bigrams::folded(&project.title),
-        bigrams: bigrams::of(&project.title),
-        seed: json!({}),
-        archived_reason: None,
-        row_version: 1,
-        created_at: now,
-        updated_at: now,
+        ..ProjectRow::begun(place, code, &project.title, &project.kind, due, tx.now())
     })
 }
 
@@ -257,51 +246,6 @@ fn take_project(row: &mut ProjectRow, wanted: &ProjectRow, fields: &[String]) {
             // The rest is no business of the files: life cycle, what was delivered.
             _ => {}
         }
-    }
-}
-
-/// A milestone as the files give it. A date of the plan's own text is a promise, and its own first baseline.
-fn milestone_row(
-    tx: &Tx,
-    plan_id: Uuid,
-    project_id: Uuid,
-    milestone: &plan_files::Milestone,
-) -> MilestoneRow {
-    let now = tx.now();
-    let promised = milestone.basis == crate::rules::overdue::DateBasis::Plan;
-    MilestoneRow {
-        id: Uuid::now_v7(),
-        plan_id,
-        project_id,
-        code: milestone.code.clone(),
-        number: milestone.number,
-        name: milestone.name.clone(),
-        weight: milestone.weight.clone(),
-        weight_confirmed: false,
-        planned_on: milestone.planned_on,
-        date_basis: milestone.basis.as_str().to_owned(),
-        date_precision: milestone.precision.as_str().to_owned(),
-        first_baseline_on: promised.then_some(milestone.planned_on),
-        evidence_wanted: milestone.evidence_wanted.clone(),
-        state: MilestoneState::Pending.as_str().to_owned(),
-        actual_on: None,
-        note: None,
-        evidence: json!([]),
-        reported_on: None,
-        reported_at: None,
-        reported_by_user_id: None,
-        reported_by_organisation_id: None,
-        verified_on: None,
-        verified_at: None,
-        verified_by_user_id: None,
-        verified_by_organisation_id: None,
-        back_reason: None,
-        overdue_from: None,
-        lapsed_from: None,
-        seed: json!({}),
-        row_version: 1,
-        created_at: now,
-        updated_at: now,
     }
 }
 

@@ -24,7 +24,7 @@ mod words;
 use std::path::Path;
 
 pub use check::uncovered;
-pub use milestones::{Milestone, milestones};
+pub use milestones::milestones;
 pub use model::{
     Commitment, Due, Initiative, KindStep, ListedMilestone, Organisation, Owner, Plan, PlanFiles, Programme,
     Project, ProjectKind, Region, ServiceArea,

@@ -3,11 +3,11 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::findings::Class;
-use super::milestones::end_of_month;
 use super::model::{Due, ListedMilestone, Organisation, Owner, Programme, Project};
 use super::records::{Surroundings, service_area};
 use super::table::Table;
 use super::words::{DueBasis, Level, OrganisationKind, OwnerBasis, OwnerRole, Precision};
+use crate::rules::templates::end_of_month;
 
 pub(super) fn project(
     table: &Table,

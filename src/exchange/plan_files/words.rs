@@ -212,11 +212,4 @@ impl Word for OwnerBasis {
     const ALL: &'static [(Self, &'static str)] = &[(Self::Plan, "plan"), (Self::Inferred, "inferred")];
 }
 
-/// Lower-case letters, digits and hyphens, beginning with a letter or a digit, at most sixty.
-pub(super) fn is_slug(text: &str) -> bool {
-    text.len() <= 60
-        && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-}
+pub(super) use crate::kernel::is_slug;

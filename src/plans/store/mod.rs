@@ -7,10 +7,12 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use crate::db::schema::{commitments, initiatives, plans, programmes, project_kinds, service_areas};
+use crate::db::schema::{
+    commitments, initiatives, milestone_templates, plans, programmes, project_kinds, service_areas,
+};
 use crate::kernel::Result;
 use crate::plans::model::{
-    CommitmentView, InitiativeView, KindView, PlanView, ProgrammeView, ServiceAreaView,
+    CommitmentView, InitiativeView, KindView, PlanView, ProgrammeView, ServiceAreaView, StepRecord,
 };
 
 /// What a list of printed things is narrowed by.
@@ -159,4 +161,35 @@ pub async fn kinds(conn: &mut AsyncPgConnection) -> Result<Vec<KindView>> {
             continuing,
         })
         .collect())
+}
+
+/// Whether projects of a kind are standing work, and the steps they usually take; none where there is no such kind.
+pub async fn template(conn: &mut AsyncPgConnection, kind: &str) -> Result<Option<(bool, Vec<StepRecord>)>> {
+    let continuing: Option<bool> = project_kinds::table
+        .find(kind)
+        .select(project_kinds::continuing)
+        .first(conn)
+        .await
+        .optional()?;
+    let Some(continuing) = continuing else {
+        return Ok(None);
+    };
+    let steps = milestone_templates::table
+        .filter(milestone_templates::kind.eq(kind))
+        .order(milestone_templates::number)
+        .select(StepRecord::as_select())
+        .load(conn)
+        .await?;
+    Ok(Some((continuing, steps)))
+}
+
+/// The commitments that projects serve.
+pub async fn served_by(conn: &mut AsyncPgConnection, project_id: Uuid) -> Result<Vec<Uuid>> {
+    use crate::db::schema::project_commitments as t;
+    Ok(t::table
+        .filter(t::project_id.eq(project_id))
+        .order(t::commitment_id)
+        .select(t::commitment_id)
+        .load(conn)
+        .await?)
 }

@@ -337,24 +337,28 @@ pub async fn keep_kind(
     Ok(kept)
 }
 
-/// Says which commitments a project serves; what it serves already stays.
+/// Says which commitments a project serves; what it serves already stays. Under a permit over the plan, when loading,
+/// or over the project.
 pub async fn keep_served(
     tx: &mut Tx,
     permit: &Permit,
-    project_id: Uuid,
+    (plan_id, project_id): (Uuid, Uuid),
     commitment_ids: &[Uuid],
 ) -> Result<()> {
     use crate::db::schema::project_commitments as t;
-    if permit.action() != Action::LoadPlan {
-        return Err(Error::internal(
-            "commitments served are kept by loading files only",
-        ));
+    let covered = match permit.action() {
+        Action::LoadPlan => permit.target_id() == plan_id,
+        Action::CreateProject | Action::ReshapeProject => permit.target_id() == project_id,
+        _ => false,
+    };
+    if !covered {
+        return Err(Error::internal("a permit does not cover what a project serves"));
     }
     let rows: Vec<_> = commitment_ids
         .iter()
         .map(|id| {
             (
-                t::plan_id.eq(permit.target_id()),
+                t::plan_id.eq(plan_id),
                 t::project_id.eq(project_id),
                 t::commitment_id.eq(*id),
             )

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::db::{EventKind, Subject, Tx};
 use crate::kernel::authz::{self, Action, Target};
-use crate::kernel::{Code, Error, Fault, Result, check_version};
+use crate::kernel::{Code, Error, Result, check_version};
 use crate::projects::model::{Claim, OwnerRow};
 use crate::projects::store;
 
@@ -42,10 +42,7 @@ pub async fn say(
     if before.basis != "inferred" {
         return Err(Error::conflict(Code::ConfirmationAlready));
     }
-    if project.life_cycle == "cancelled" || project.archived_reason.is_some() {
-        let fault = Fault::new("", Code::ProjectClosed).with("life_cycle", &project.life_cycle);
-        return Err(Error::Conflict(fault));
-    }
+    project.still_going()?;
     if let Some(other) = claim.organisation_id
         && !store::paths_of(tx.conn(), &[other]).await?.contains_key(&other)
     {

@@ -27,10 +27,7 @@ pub fn project(row: &mut ProjectRow, milestones: &[&MilestoneRow], owners_unconf
         .iter()
         .map(|milestone| milestone.facts())
         .collect::<Result<Vec<_>>>()?;
-    let span = project_span(
-        row.life_cycle == "cancelled" || row.archived_reason.is_some(),
-        facts,
-    );
+    let span = project_span(row.is_over(), facts);
     (row.overdue_from, row.lapsed_from) = (span.overdue_from, span.lapsed_from);
     (row.next_due_on, row.unverified_since) = (span.next_due_on, span.unverified_since);
     let weight_of = |wanted: &dyn Fn(MilestoneState) -> bool| -> Result<BigDecimal> {

@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::{derive, difference, logged_milestone, logged_project};
 use crate::db::{EventKind, Subject, Tx, bigrams};
 use crate::kernel::authz::{self, Action, Target};
-use crate::kernel::{Code, Error, Fault, Result, check_version};
+use crate::kernel::{Code, Error, Fault, Patch, Result, check_version};
+use crate::plans::store as plans;
 use crate::projects::model::{MilestoneEdit, MilestoneRow, ProjectEdit, ProjectRow};
 use crate::projects::store;
 use crate::rules::overdue::{DateBasis, MilestoneState};
@@ -27,11 +28,8 @@ pub async fn project(
     let scope = scopes.get(&id).ok_or(Error::NotFound)?;
     let permit = authz::require(tx.actor(), Action::EditProject, &Target::Project(scope))?;
     check_version(seen_version, before.row_version)?;
-    if before.life_cycle == "cancelled" || before.archived_reason.is_some() {
-        return Err(Error::Conflict(
-            Fault::new("", Code::ProjectClosed).with("life_cycle", &before.life_cycle),
-        ));
-    }
+    before.still_going()?;
+    refers(tx, &before, edit).await?;
     let mut row = before.clone();
     if let Some(title) = &edit.title {
         row.bigrams = bigrams::of(title);
@@ -77,6 +75,27 @@ pub async fn project(
     }
     derive::refresh(tx, &[id]).await?;
     Ok(row)
+}
+
+/// Refuses a region that is none, and a second initiative that is none of the plan's or the first one again.
+async fn refers(tx: &mut Tx, project: &ProjectRow, edit: &ProjectEdit) -> Result<()> {
+    let mut faults = Vec::new();
+    if let Patch::Set(id) = edit.site_region_id
+        && store::region_named(tx.conn(), &id.to_string()).await?.is_none()
+    {
+        faults.push(Fault::new("/region", Code::FieldNotFound));
+    }
+    if let Patch::Set(id) = edit.second_initiative_id {
+        let found = plans::initiative(tx.conn(), &id.to_string()).await.ok();
+        if !found.is_some_and(|found| found.plan_id == project.plan_id && id != project.initiative_id) {
+            faults.push(Fault::new("/second_initiative", Code::FieldNotFound));
+        }
+    }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(faults))
+    }
 }
 
 /// Edits a milestone. What is confirmed moves only by a change request.

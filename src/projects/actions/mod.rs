@@ -4,9 +4,13 @@
 pub mod changes;
 pub mod claims;
 pub mod confirm;
+pub mod create;
 pub mod derive;
 pub mod edit;
+pub mod lineage;
 pub mod milestones;
+pub mod standing;
+pub mod supporting;
 
 use serde_json::{Value, json};
 
@@ -41,6 +45,15 @@ pub fn logged_project(row: &ProjectRow) -> Value {
         "due_precision": row.due_precision, "due_basis": row.due_basis,
         "investment_planned": figure(&row.investment_planned), "national_code": row.national_code,
         "is_public": row.is_public, "archived_reason": row.archived_reason,
+    })
+}
+
+/// What of a project neither its files nor an edit touch: whether it stands still, and where it came from or went.
+pub fn logged_standing(row: &ProjectRow) -> Value {
+    json!({
+        "suspended_on": row.suspended_on, "suspended_reason": row.suspended_reason,
+        "suspension_review_on": row.suspension_review_on, "archived_reason": row.archived_reason,
+        "split_from_id": row.split_from_id, "merged_into_id": row.merged_into_id,
     })
 }
 

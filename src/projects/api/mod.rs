@@ -2,11 +2,15 @@
 
 mod changes;
 mod confirmations;
+mod create;
 mod filters;
+mod lineage;
 mod milestones;
 mod owners;
 mod projects;
+mod standing;
 mod steps;
+mod supporting;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -15,6 +19,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(projects::list)
         .service(projects::read)
         .service(projects::edit)
+        .service(create::create_project)
+        .service(create::create_milestone)
+        .service(standing::suspend)
+        .service(standing::resume)
+        .service(lineage::split)
+        .service(lineage::merge)
+        .service(supporting::add)
+        .service(supporting::end)
         .service(projects::milestones)
         .service(projects::history)
         .service(milestones::list)

@@ -1,14 +1,17 @@
 //! Projects: list, read, edit, their milestones, their history.
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, web};
+use diesel_async::AsyncPgConnection;
 
 use super::filters::{LIFE_CYCLES, as_of, common, open};
 use crate::http::answer::{self, Answer, ListBody};
+use crate::http::form::Fields;
 use crate::http::problem::Problem;
 use crate::http::refusals::{ChangeRefusals, ListRefusals, ReadRefusals};
 use crate::http::request::{Body, Seen, SignedIn, State, query, question};
 use crate::http::run;
-use crate::kernel::{Code, Error, Result};
+use crate::kernel::{Code, Error, Patch, Result};
+use crate::plans::store as plans;
 use crate::projects::actions::edit as edits;
 use crate::projects::model::ProjectEdit;
 use crate::projects::store;
@@ -128,12 +131,54 @@ pub struct ProjectPatch {
     pub national_code: Option<String>,
     /// null: resolved.
     pub doubt: Option<String>,
+    /// Where it is: by id or code; null: no one place. Its county government sees it.
+    pub region: Option<String>,
+    /// The other box where the same work stands: an initiative of the plan, by id or code; null: none.
+    pub second_initiative: Option<String>,
 }
 
-fn read_edit(body: &Body) -> Result<ProjectEdit> {
+/// What an edit names by id or code.
+#[derive(Default)]
+struct Referred {
+    region: Option<String>,
+    second_initiative: Option<String>,
+}
+
+impl Referred {
+    /// Puts ids for the names. What is not there is said after it is known that the asker may edit.
+    async fn resolve(&self, conn: &mut AsyncPgConnection, into: &mut ProjectEdit) -> Result<()> {
+        if let Some(name) = &self.region {
+            let found = store::region_named(conn, name).await?;
+            into.site_region_id = Patch::Set(found.unwrap_or_default());
+        }
+        if let Some(name) = &self.second_initiative {
+            let found = plans::initiative(conn, name).await.map(|found| found.id);
+            into.second_initiative_id = Patch::Set(found.unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
+fn read_edit(body: &Body) -> Result<(ProjectEdit, Referred)> {
     let mut f = body.fields()?;
     let settable = &LIFE_CYCLES[..5];
+    let mut referred = Referred::default();
+    let mut name = |f: &mut Fields, field: &'static str, into: fn(&mut Referred) -> &mut Option<String>| {
+        let patch = f.patch(field, |f| f.filled_text(field, 100));
+        match patch {
+            Patch::Keep => Patch::Keep,
+            Patch::Clear => Patch::Clear,
+            Patch::Set(text) => {
+                *into(&mut referred) = Some(text);
+                Patch::Keep
+            }
+        }
+    };
     let edited = ProjectEdit {
+        site_region_id: name(&mut f, "region", |referred| &mut referred.region),
+        second_initiative_id: name(&mut f, "second_initiative", |referred| {
+            &mut referred.second_initiative
+        }),
         title: f.patch_kept("title", |f| f.filled_text("title", 200)),
         life_cycle: f.patch_kept("life_cycle", |f| {
             f.choice("life_cycle", settable, |text| {
@@ -151,19 +196,18 @@ fn read_edit(body: &Body) -> Result<ProjectEdit> {
         }),
         national_code: f.patch("national_code", |f| f.filled_text("national_code", 40)),
         doubt: f.patch("doubt", |f| f.filled_text("doubt", 2_000)),
-        ..ProjectEdit::default()
     };
-    if let crate::kernel::Patch::Set(code) = &edited.national_code
+    if let Patch::Set(code) = &edited.national_code
         && !national_code(code)
     {
         f.fault("national_code", Code::FieldFormat).params =
             vec![("format", "0000-000000-00-00-000000".to_owned())];
     }
-    f.finish(edited)
+    f.finish((edited, referred))
 }
 
 /// GB/T 40058-2021: 4 of time, 6 of region, 2 of central department, 2 of type, 5 random and 1 check digit.
-fn national_code(text: &str) -> bool {
+pub(super) fn national_code(text: &str) -> bool {
     let parts: Vec<usize> = text.split('-').map(str::len).collect();
     parts == [4, 6, 2, 2, 6] && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
@@ -181,9 +225,11 @@ pub async fn edit(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let seen = Seen::of(&request)?;
-    let edited = read_edit(&body)?;
+    let (edited, referred) = read_edit(&body)?;
     let answer = run::change(&state, &who, async |tx| {
         let id = store::project_id(tx.conn(), &path).await?;
+        let mut edited = edited.clone();
+        referred.resolve(tx.conn(), &mut edited).await?;
         let row = edits::project(tx, id, seen.version(), &edited).await?;
         let window = Window::open(tx.conn(), &state.db.clock, &who.0, &[], None).await?;
         let view = shown::projects(tx.conn(), &window, vec![row], None)
@@ -217,6 +263,7 @@ pub async fn milestones(
                 ..MilestoneQuery::default()
             };
             query.filter.projects = vec![project.id];
+            query.filter.with_archived = true;
             let page = crate::db::paging::PageRequest {
                 limit: 200,
                 cursor: None,

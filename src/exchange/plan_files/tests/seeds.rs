@@ -183,7 +183,7 @@ fn a_kinds_steps_are_proposals_but_the_last_has_the_promised_day() {
     let (last, before) = steps.split_last().unwrap();
     assert_eq!(
         (last.planned_on, last.basis, last.precision),
-        (day("2025-12-31"), DateBasis::Period, Precision::Period)
+        (day("2025-12-31"), DateBasis::Period, "period")
     );
     assert!(
         before
