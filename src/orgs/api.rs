@@ -1,6 +1,9 @@
 //! Organisations and regions by the JSON API. Everyone who has signed in reads them; administrators change them.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
+use diesel_async::AsyncPgConnection;
 
 use super::model::{
     Kind, NewOrganisation, OrganisationFilter, OrganisationPatch, OrganisationView, RegionView,
@@ -16,6 +19,7 @@ use crate::http::request::{Body, Keyed, Seen, SignedIn, State, query};
 use crate::http::run;
 use crate::kernel::Patch;
 use crate::kernel::{Error, Result};
+use crate::views::facets::{FacetValue, Facets};
 use uuid::Uuid;
 
 type Answered = Result<HttpResponse, Problem>;
@@ -29,7 +33,7 @@ type Answered = Result<HttpResponse, Problem>;
         ("parent" = Option<Vec<String>>, Query, description = "Directly below any of these, by code or id"),
         ("archived" = Option<bool>, Query, description = "Only those out of use, or only those in use"),
         ("q" = Option<String>, Query, description = "Part of the name"),
-        ("include" = Option<Vec<String>>, Query, description = "`total`: how many there are in all"),
+        ("include" = Option<Vec<String>>, Query, description = "`total`: how many there are in all; `facets`: by `kind` and `region`"),
         ("limit" = Option<i64>, Query, description = "1 to 200; 50 where absent"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
     ),
@@ -37,12 +41,19 @@ type Answered = Result<HttpResponse, Problem>;
 )]
 #[get("/organisations")]
 pub async fn list(state: web::Data<State>, _who: SignedIn, request: HttpRequest) -> Answered {
-    let (filter, page) = filter_of(&request)?;
+    let (filter, page, facets) = filter_of(&request)?;
     let found = state
         .db
-        .read(async |conn| store::list(conn, &filter, &page).await)
+        .read(async |conn| {
+            let facets = match facets {
+                true => Some(facets_of(conn, &filter).await?),
+                false => None,
+            };
+            let page = store::list(conn, &filter, &page).await?;
+            Ok(ListBody::from(page).with_facets(facets))
+        })
         .await?;
-    answer_read(&request, None, &ListBody::from(found))
+    answer_read(&request, None, &found)
 }
 
 /// One organisation, by id or code.
@@ -141,18 +152,51 @@ async fn shown(tx: &mut Tx, id: Uuid) -> Result<OrganisationView> {
     found.ok_or(Error::NotFound)
 }
 
-fn filter_of(request: &HttpRequest) -> Result<(OrganisationFilter, PageRequest)> {
+/// Each with every filter but its own. There are hundreds of organisations, not thousands: they are looked through.
+async fn facets_of(conn: &mut AsyncPgConnection, filter: &OrganisationFilter) -> Result<Facets> {
+    let all = PageRequest {
+        limit: i64::from(i32::MAX),
+        cursor: None,
+    };
+    let (mut any_kind, mut any_region) = (filter.clone(), filter.clone());
+    any_kind.kinds.clear();
+    any_region.regions.clear();
+    let (mut kinds, mut regions) = (BTreeMap::new(), BTreeMap::new());
+    for row in store::list(conn, &any_kind, &all).await?.rows {
+        *kinds.entry((row.kind.as_str().to_owned(), None)).or_insert(0) += 1;
+    }
+    for row in store::list(conn, &any_region, &all).await?.rows {
+        *regions
+            .entry((row.region.code, Some(row.region.name)))
+            .or_insert(0) += 1;
+    }
+    let told = |counts: BTreeMap<(String, Option<String>), i64>| {
+        let mut values: Vec<FacetValue> = counts
+            .into_iter()
+            .map(|((value, name), count)| FacetValue { value, name, count })
+            .collect();
+        values.sort_by_key(|value| -value.count);
+        values
+    };
+    Ok(Facets::from([
+        ("kind".to_owned(), told(kinds)),
+        ("region".to_owned(), told(regions)),
+    ]))
+}
+
+fn filter_of(request: &HttpRequest) -> Result<(OrganisationFilter, PageRequest, bool)> {
     let mut query = query(request);
+    let include = query.include(&["total", "facets"]);
     let filter = OrganisationFilter {
         kinds: query.choices("kind", &Kind::NAMES, Kind::parse),
         regions: query.many("region"),
         parents: query.many("parent"),
         archived: query.boolean("archived"),
         q: query.one("q"),
-        total: !query.include(&["total"]).is_empty(),
+        total: include.contains(&"total"),
     };
     let page = query.page();
-    query.finish((filter, page))
+    query.finish((filter, page, include.contains(&"facets")))
 }
 
 fn new_of(mut fields: Fields) -> Result<NewOrganisation> {

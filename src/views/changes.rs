@@ -1,6 +1,7 @@
 //! Change requests in sight, and the ledger of dates that moved.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,42 @@ struct Key {
     id: Uuid,
 }
 
+/// What a facet needs of a request.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = c)]
+pub(super) struct Head {
+    pub project_id: Uuid,
+    pub kind: String,
+    pub state: String,
+}
+
+/// The requests that pass, for their facets.
+pub(super) async fn heads(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    query: &ChangeQuery,
+) -> Result<Vec<Head>> {
+    Ok(narrowed(window, query)
+        .select(Head::as_select())
+        .load(conn)
+        .await?)
+}
+
+fn narrowed(window: &Window, query: &ChangeQuery) -> c::BoxedQuery<'static, Pg> {
+    let mut seen = pv::table.select(pv::id).into_boxed();
+    for condition in conditions(window, &query.filter) {
+        seen = seen.filter(condition);
+    }
+    let mut select = c::table.filter(c::project_id.eq_any(seen)).into_boxed();
+    if !query.kinds.is_empty() {
+        select = select.filter(c::kind.eq_any(query.kinds.clone()));
+    }
+    if !query.states.is_empty() {
+        select = select.filter(c::state.eq_any(query.states.clone()));
+    }
+    select
+}
+
 /// A page of change requests, the latest first.
 pub async fn list(
     conn: &mut AsyncPgConnection,
@@ -78,20 +115,7 @@ pub async fn list(
     page: &PageRequest,
     question: &str,
 ) -> Result<Page<ChangeRequestView>> {
-    let narrowed = || {
-        let mut seen = pv::table.select(pv::id).into_boxed();
-        for condition in conditions(window, &query.filter) {
-            seen = seen.filter(condition);
-        }
-        let mut select = c::table.filter(c::project_id.eq_any(seen)).into_boxed();
-        if !query.kinds.is_empty() {
-            select = select.filter(c::kind.eq_any(query.kinds.clone()));
-        }
-        if !query.states.is_empty() {
-            select = select.filter(c::state.eq_any(query.states.clone()));
-        }
-        select
-    };
+    let narrowed = || narrowed(window, query);
     let mut select = narrowed().order(c::id.desc()).limit(page.limit + 1);
     if let Some(cursor) = &page.cursor {
         let key: Key = paging::decode(question, cursor)?;

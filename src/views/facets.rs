@@ -9,6 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::changes::{self, ChangeQuery};
 use super::filters::{ProjectFilter, conditions};
 use super::milestones::{self, MilestoneQuery};
 use super::names::{Names, Wanted};
@@ -266,19 +267,7 @@ pub async fn milestones(
         sets.insert(dimension, rows);
     }
     let ids: BTreeSet<Uuid> = sets.values().flatten().map(|row| row.project_id).collect();
-    let of = ProjectFilter {
-        projects: ids.iter().copied().collect(),
-        ..ProjectFilter::default()
-    };
-    let known: BTreeMap<Uuid, Project> = if ids.is_empty() {
-        BTreeMap::new()
-    } else {
-        load_projects(conn, window, conditions(window, &of))
-            .await?
-            .into_iter()
-            .map(|project| (project.id, project))
-            .collect()
-    };
+    let known = known_projects(conn, window, &ids).await?;
     let owners = owners(conn, window, &ids).await?;
     let mut tallies = BTreeMap::new();
     for (dimension, rows) in &sets {
@@ -300,6 +289,67 @@ pub async fn milestones(
         tallies.insert(*dimension, tally);
     }
     named(conn, tallies).await
+}
+
+const OF_CHANGES: [Dimension; 8] = [
+    Dimension::Programme,
+    Dimension::ServiceArea,
+    Dimension::Region,
+    Dimension::Lead,
+    Dimension::Responsible,
+    Dimension::Status,
+    // Of the request itself.
+    Dimension::Kind,
+    Dimension::State,
+];
+
+/// The facets of a list of change requests: `kind` and `state` are the request's own.
+pub async fn changes(conn: &mut AsyncPgConnection, window: &Window, query: &ChangeQuery) -> Result<Facets> {
+    let mut sets: BTreeMap<Dimension, Vec<changes::Head>> = BTreeMap::new();
+    for dimension in OF_CHANGES {
+        let mut lifted = query.clone();
+        match dimension {
+            Dimension::Kind => lifted.kinds.clear(),
+            Dimension::State => lifted.states.clear(),
+            other => other.lift(&mut lifted.filter),
+        }
+        sets.insert(dimension, changes::heads(conn, window, &lifted).await?);
+    }
+    let ids: BTreeSet<Uuid> = sets.values().flatten().map(|row| row.project_id).collect();
+    let known = known_projects(conn, window, &ids).await?;
+    let owners = owners(conn, window, &ids).await?;
+    let mut tallies = BTreeMap::new();
+    for (dimension, rows) in &sets {
+        let mut tally = Tally::default();
+        for row in rows {
+            tally.add(match dimension {
+                Dimension::Kind => Some(Key::Word(row.kind.clone())),
+                Dimension::State => Some(Key::Word(row.state.clone())),
+                other => known
+                    .get(&row.project_id)
+                    .and_then(|project| of_project(project, *other, &owners, window)),
+            });
+        }
+        tallies.insert(*dimension, tally);
+    }
+    named(conn, tallies).await
+}
+
+/// What the facets of other things need of their projects.
+async fn known_projects(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    ids: &BTreeSet<Uuid>,
+) -> Result<BTreeMap<Uuid, Project>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let of = ProjectFilter {
+        projects: ids.iter().copied().collect(),
+        ..ProjectFilter::any()
+    };
+    let rows = load_projects(conn, window, conditions(window, &of)).await?;
+    Ok(rows.into_iter().map(|project| (project.id, project)).collect())
 }
 
 async fn load_milestones(

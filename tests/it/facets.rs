@@ -176,3 +176,87 @@ async fn facets_tell_nothing_that_the_asker_may_not_see() {
         );
     }
 }
+
+/// Every value that a list's facets tell gives a list of that length.
+async fn holds(person: &Person<'_>, list: &str, filter: &str, dimensions: &[&str]) {
+    let path = format!("{list}?limit=1&include=total,facets&{filter}");
+    let body = person.get(&path).await.expect(200);
+    let told: Vec<&str> = body["facets"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    for dimension in dimensions {
+        assert!(told.contains(dimension), "{list} tells {told:?}");
+    }
+    for (dimension, values) in body["facets"].as_object().unwrap() {
+        // Its own filter is lifted.
+        let rest: Vec<String> = filter
+            .split('&')
+            .filter(|one| !one.is_empty() && name_of(one) != dimension)
+            .map(str::to_owned)
+            .collect();
+        for value in values.as_array().unwrap() {
+            let mut filters = rest.clone();
+            filters.push(format!("{dimension}={}", value["value"].as_str().unwrap()));
+            let length = total(person, list, &filters).await;
+            assert_eq!(value["count"], length, "{list} {filters:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_proposals_and_organisations_are_counted_by_their_filters_too() {
+    let app = TestApp::start().await;
+    let planner = app.planner().await;
+    let confirmed = confirm(&planner, HOSPITAL, &BTreeMap::from([(1, "2024-01-31")])).await;
+    let reviewer = app.person(RESPONSIBLE, Role::Reviewer).await;
+    let first = confirmed.milestones[0]["id"].as_str().unwrap();
+    for (path, version, body) in [
+        (
+            format!("/projects/{HOSPITAL}/change-requests"),
+            confirmed.project["version"].as_i64().unwrap(),
+            serde_json::json!({ "kind": "quantity", "quantity": "3", "reason": "规模调整" }),
+        ),
+        (
+            format!("/milestones/{first}/change-requests"),
+            2,
+            serde_json::json!({ "kind": "date", "planned_on": "2024-06-30", "reason": "设计变更" }),
+        ),
+    ] {
+        reviewer.post_seen(&path, version, body).await.expect(201);
+    }
+    let requests = [
+        "kind",
+        "state",
+        "programme",
+        "region",
+        "lead",
+        "responsible",
+        "status",
+    ];
+    for filter in [
+        "",
+        "kind=date",
+        "state=open&kind=quantity",
+        "state=approved",
+        "region=620621",
+    ] {
+        holds(&planner, "/change-requests", filter, &requests).await;
+    }
+    // Who does not see the project counts no request of it.
+    let elsewhere = app.person("gulang", Role::Reviewer).await;
+    let none = elsewhere.get("/change-requests?include=facets").await.expect(200);
+    let counted = none["facets"].as_object().unwrap().values();
+    assert!(
+        counted.into_iter().all(|values| values == &serde_json::json!([])),
+        "{none}"
+    );
+    for filter in ["programme=5", "programme=5&kind=new_build", "claim=claimed"] {
+        holds(&planner, "/confirmations", filter, &["programme", "lead", "kind"]).await;
+    }
+    for filter in ["", "kind=institution", "kind=county_department&region=620621"] {
+        holds(&planner, "/organisations", filter, &["kind", "region"]).await;
+    }
+}

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use uuid::Uuid;
 
-use super::filters::{named, open, total};
+use super::filters::{included, named, open};
 use super::milestones::weight;
 use super::steps::evidence;
 use crate::http::answer::{self, Answer, ListBody};
@@ -18,6 +18,7 @@ use crate::projects::changes::model::{Change, Decision, Kind, NewRequest, Of, St
 use crate::projects::model::Evidence;
 use crate::projects::store;
 use crate::views::changes::{self as views, ChangeQuery, ChangeRequestView};
+use crate::views::facets;
 use crate::views::window::Window;
 
 const KINDS: [&str; 6] = [
@@ -120,7 +121,7 @@ fn narrowing(q: &mut Query) -> (Vec<String>, Vec<String>) {
     ("project" = Option<Vec<String>>, Query, description = "Id or code."),
     ("kind" = Option<Vec<String>>, Query, description = "`date`, `weight`, `cancel_milestone`, `quantity`, `owner`, `cancel_project`"),
     ("state" = Option<Vec<String>>, Query, description = "`open`, `approved`, `rejected`, `withdrawn`"),
-    ("include" = Option<String>, Query, description = "`total`"),
+    ("include" = Option<String>, Query, description = "`total,facets`"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = ListBody<ChangeRequestView>), ListRefusals))]
 #[get("/change-requests")]
@@ -144,7 +145,7 @@ pub async fn list(
     ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
     ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
     ("project" = Option<Vec<String>>, Query, description = "Id or code."),
-    ("include" = Option<String>, Query, description = "`total`"),
+    ("include" = Option<String>, Query, description = "`total,facets`"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = ListBody<ChangeRequestView>), ListRefusals))]
 #[get("/date-changes")]
@@ -169,7 +170,7 @@ async fn listed(
 ) -> Result<HttpResponse, Problem> {
     let mut filter = named(&mut q);
     filter.projects = q.many("project");
-    let total = total(&mut q);
+    let (total, facets) = included(&mut q);
     let page = q.page();
     let page = q.finish(page)?;
     let asked = question(request);
@@ -183,10 +184,15 @@ async fn listed(
                 states: states.clone(),
                 total,
             };
-            views::list(conn, &window, &query, &page, &asked).await
+            let facets = match facets {
+                true => Some(facets::changes(conn, &window, &query).await?),
+                false => None,
+            };
+            let page = views::list(conn, &window, &query, &page, &asked).await?;
+            Ok(ListBody::from(page).with_facets(facets))
         })
         .await?;
-    answer::read(request, None, &ListBody::from(answer))
+    answer::read(request, None, &answer)
 }
 
 /// One change request.

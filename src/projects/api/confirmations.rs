@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::filters::{claims, named, open, total};
+use super::filters::{claims, included, named, open};
 use super::milestones::weight;
 use crate::http::answer::{self, Answer, ListBody};
 use crate::http::form::Fields;
@@ -17,6 +17,7 @@ use crate::kernel::{Code, Error, Fault, Result};
 use crate::projects::actions::confirm::{Confirmed, confirm as confirm_all};
 use crate::projects::model::Confirmation;
 use crate::projects::store;
+use crate::views::facets;
 use crate::views::milestones::{self as milestone_views, MilestoneQuery};
 use crate::views::projects::{self as project_views, ProjectQuery, ProjectSort};
 use crate::views::shown::{MilestoneView, ProjectView};
@@ -44,7 +45,7 @@ pub struct ProposalView {
     ("kind" = Option<Vec<String>>, Query), ("status" = Option<Vec<String>>, Query, description = "Life cycle."),
     ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `claimed`, `disputed`."),
     ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query),
-    ("include" = Option<String>, Query, description = "`total`"),
+    ("include" = Option<String>, Query, description = "`total,facets`"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = ListBody<ProposalView>), ListRefusals))]
 #[get("/confirmations")]
@@ -57,7 +58,7 @@ pub async fn list(
     let mut narrowed = named(&mut q);
     narrowed.kinds = q.many("kind");
     narrowed.claims = claims(&mut q);
-    let total = total(&mut q);
+    let (total, facets) = included(&mut q);
     let page = q.page();
     let page = q.finish(page)?;
     let asked = question(&request);
@@ -71,6 +72,16 @@ pub async fn list(
                 sort: ProjectSort::Name,
                 total,
                 ..ProjectQuery::default()
+            };
+            let facets = match facets {
+                true => {
+                    let mut facets = facets::projects(conn, &window, &query).await?;
+                    // What is no filter of this list is no facet of it.
+                    facets
+                        .retain(|name, _| !["overdue", "unconfirmed", "unverified"].contains(&name.as_str()));
+                    Some(facets)
+                }
+                false => None,
             };
             let projects = project_views::list(conn, &window, &query, &page, &asked).await?;
             let mut query = MilestoneQuery {
@@ -86,7 +97,7 @@ pub async fn list(
                 };
                 milestones = milestone_views::list(conn, &window, &query, &all, "").await?.rows;
             }
-            Ok(projects.map(|project| {
+            let proposals = projects.map(|project| {
                 let mut own: Vec<MilestoneView> = Vec::new();
                 milestones.retain(|milestone| {
                     let mine = milestone.project.id == project.id;
@@ -100,10 +111,11 @@ pub async fn list(
                     project,
                     milestones: own,
                 }
-            }))
+            });
+            Ok(ListBody::from(proposals).with_facets(facets))
         })
         .await?;
-    answer::read(&request, None, &ListBody::from(answer))
+    answer::read(&request, None, &answer)
 }
 
 /// What is confirmed, all or nothing.

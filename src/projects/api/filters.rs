@@ -66,9 +66,10 @@ pub fn claims(q: &mut Query) -> Vec<String> {
     })
 }
 
-/// Whether `include=total` is asked.
-pub fn total(q: &mut Query) -> bool {
-    q.include(&["total"]).contains(&"total")
+/// Whether `include=total` and `include=facets` are asked.
+pub fn included(q: &mut Query) -> (bool, bool) {
+    let include = q.include(&["total", "facets"]);
+    (include.contains(&"total"), include.contains(&"facets"))
 }
 
 /// Reads the parameters that lists of projects and milestones share.
@@ -77,7 +78,7 @@ pub fn common(request: &HttpRequest) -> (Query, Common) {
     let mut named = named(&mut q);
     named.kinds = q.many("kind");
     named.claims = claims(&mut q);
-    let include = q.include(&["total", "facets"]);
+    let (total, facets) = included(&mut q);
     let common = Common {
         named,
         as_of: q.date("as_of"),
@@ -87,8 +88,8 @@ pub fn common(request: &HttpRequest) -> (Query, Common) {
         due_after: q.date("due_after"),
         unconfirmed: q.boolean("unconfirmed"),
         unverified: q.boolean("unverified"),
-        total: include.contains(&"total"),
-        facets: include.contains(&"facets"),
+        total,
+        facets,
     };
     (q, common)
 }
