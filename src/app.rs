@@ -19,7 +19,7 @@ use crate::http::request::{State, authenticate, guard, trace};
 use crate::http::vocabularies;
 use crate::kernel::Error;
 use crate::rules::overdue::{DateBasis, MilestoneState};
-use crate::{orgs, plans, projects, users};
+use crate::{orgs, plans, projects, users, web as pages};
 
 /// Who runs a server, and where.
 pub struct Serving {
@@ -57,6 +57,7 @@ pub fn serve(state: State, listener: TcpListener, workers: usize) -> std::io::Re
             .service(house::ready)
             .service(SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", document))
             .service(web::redirect("/api/docs", "/api/docs/"))
+            .configure(pages::routes)
             .default_service(web::to(absent))
             .wrap(Compress::default())
             .wrap(from_fn(mark))
@@ -84,6 +85,9 @@ fn routes(config: &mut ServiceConfig) {
 
 /// An address that is none, or one that is asked by a method it does not have.
 async fn absent(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    if !request.path().starts_with("/api/") {
+        return Ok(pages::page::absent());
+    }
     let allow = methods_of(request.path());
     Err(Problem(if allow.is_empty() {
         Error::NotFound

@@ -33,6 +33,7 @@ pub fn text(fault: &Fault) -> String {
         Code::FieldFormat => format!("格式不对，应为 {}。", p("format")),
         Code::FieldNotFound => "找不到所指的对象，请核对编号。".into(),
         Code::FieldDuplicate => "重复出现，请只保留一个。".into(),
+        Code::FieldAgain => "两次输入的不一致，请重新输入。".into(),
         Code::FieldReadOnly => "此项不能直接修改。".into(),
         Code::CursorInvalid => "翻页标记与当前筛选条件不符，请从第一页重新开始。".into(),
         Code::NotFound => "没有找到，或不在您的查看范围内。".into(),

@@ -57,7 +57,7 @@ pub struct ProblemDocument {
     pub trace_id: String,
 }
 
-fn title(status: StatusCode) -> &'static str {
+pub fn title(status: StatusCode) -> &'static str {
     match status.as_u16() {
         400 => "请求格式不正确",
         401 => "未登录",
@@ -76,7 +76,7 @@ fn title(status: StatusCode) -> &'static str {
     }
 }
 
-fn faults_of(error: &Error) -> Vec<Fault> {
+pub fn faults_of(error: &Error) -> Vec<Fault> {
     let whole = |code| vec![Fault::new("", code)];
     match error {
         Error::Unauthenticated(code) => whole(*code),
@@ -145,7 +145,7 @@ impl Problem {
     }
 }
 
-fn status_of(error: &Error) -> StatusCode {
+pub fn status_of(error: &Error) -> StatusCode {
     match error {
         Error::Items(items) => items
             .first()

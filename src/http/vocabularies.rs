@@ -220,6 +220,39 @@ pub fn role_label(role: Role) -> &'static str {
     }
 }
 
+/// The label of a word, by its set's name in [`Vocabularies`]; the word itself where it has none.
+pub fn label<'a>(set: &str, code: &'a str) -> &'a str {
+    let pairs = match set {
+        "life_cycles" => LIFE_CYCLES,
+        "responsible_levels" => RESPONSIBLE_LEVELS,
+        "date_precisions" => DATE_PRECISIONS,
+        "change_kinds" => CHANGE_KINDS,
+        "change_states" => CHANGE_STATES,
+        "owner_roles" => OWNER_ROLES,
+        "owner_bases" => OWNER_BASES,
+        "owner_claims" => OWNER_CLAIMS,
+        "operators" => OPERATORS,
+        "measures" => MEASURES,
+        "natures" => NATURES,
+        "strengths" => STRENGTHS,
+        "service_classes" => SERVICE_CLASSES,
+        "organisation_kinds" => ORGANISATION_KINDS,
+        "doors" => DOORS,
+        "milestone_states" => return MilestoneState::parse(code).map_or(code, |state| state_label(state)),
+        "date_bases" => return DateBasis::parse(code).map_or(code, |basis| basis_label(basis)),
+        "roles" => return Role::parse(code).map_or(code, |role| role_label(role)),
+        "event_kinds" => {
+            let known = EventKind::ALL.into_iter().find(|kind| kind.as_str() == code);
+            return known.map_or(code, |kind| event_label(kind));
+        }
+        _ => &[],
+    };
+    pairs
+        .iter()
+        .find(|(word, _)| *word == code)
+        .map_or(code, |(_, label)| label)
+}
+
 /// The words of the API with their Chinese labels.
 #[utoipa::path(tag = "vocabularies", responses((status = 200, body = Vocabularies), ListRefusals))]
 #[get("/vocabularies")]

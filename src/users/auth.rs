@@ -9,7 +9,7 @@ use super::actions::sessions::{self, Opened, Refreshed};
 use super::model::{Credentials, TokenPair};
 use super::passwords::{self, Passwords, Slot};
 use super::throttle;
-use super::tokens::{ACCESS_SECONDS, Tokens};
+use super::tokens::{ACCESS_SECONDS, Tokens, hash_of};
 use super::{actions::accounts::Given, store};
 use crate::db::{Database, Door, Origin};
 use crate::kernel::authz::{Actor, Person};
@@ -21,6 +21,7 @@ pub struct Attempt {
     /// As [`throttle::network_of`] says it.
     pub network: String,
     pub trace_id: String,
+    pub door: Door,
 }
 
 impl Attempt {
@@ -28,7 +29,7 @@ impl Attempt {
     fn origin(&self) -> Origin {
         Origin {
             actor: Actor::System,
-            door: Door::Api,
+            door: self.door,
             trace_id: self.trace_id.clone(),
         }
     }
@@ -67,33 +68,22 @@ impl Auth {
 
     /// Whoever shows this access token, with the rights that he has at this moment.
     pub async fn person_of(&self, db: &Database, token: &str) -> Result<Person> {
-        let now = db.clock.now();
-        let claims = self.inner.tokens.read(now, token)?;
-        let ended = || Error::Unauthenticated(Code::AuthSessionEnded);
-        let rows = db
-            .read(async |conn| store::sessions::rights(conn, claims.sid).await)
-            .await?;
-        let (session, disabled_at, must_change_password, ..) = rows.first().ok_or_else(ended)?;
-        let stands = session.revoked_at.is_none()
-            && session.expires_at > now
-            && session.user_id == claims.sub
-            && session.door == Door::Api.as_str();
-        if !stands || disabled_at.is_some() {
-            return Err(ended());
+        let claims = self.inner.tokens.read(db.clock.now(), token)?;
+        let person = standing(db, claims.sid, Door::Api).await?;
+        match person.user_id == claims.sub {
+            true => Ok(person),
+            false => Err(Error::Unauthenticated(Code::AuthSessionEnded)),
         }
-        let (user_id, session_id, must_change_password) =
-            (session.user_id, session.id, *must_change_password);
-        let memberships = rows
-            .into_iter()
-            .filter_map(|(.., membership, kind)| membership.zip(kind))
-            .map(|(row, organisation_kind)| row.judged(organisation_kind))
-            .collect::<Result<Vec<_>>>()?;
-        Ok(Person {
-            user_id,
-            session_id,
-            must_change_password,
-            memberships,
-        })
+    }
+
+    /// Whoever shows the secret of a session of the pages, with the rights that he has at this moment.
+    pub async fn visitor_of(&self, db: &Database, secret: &str) -> Result<Person> {
+        let hash = hash_of(secret);
+        let session_id = db
+            .read(async |conn| store::sessions::session_of_token(conn, &hash).await)
+            .await?
+            .ok_or(Error::Unauthenticated(Code::AuthSessionEnded))?;
+        standing(db, session_id, Door::Page).await
     }
 
     /// Opens a session by user name and password. Unknown, disabled and mistaken get the same answer for the same
@@ -105,6 +95,18 @@ impl Auth {
         username: &str,
         password: String,
     ) -> Result<TokenPair> {
+        let opened = self.open(db, attempt, username, password).await?;
+        self.pair(db, opened)
+    }
+
+    /// The same for whichever door the attempt came by.
+    pub async fn open(
+        &self,
+        db: &Database,
+        attempt: &Attempt,
+        username: &str,
+        password: String,
+    ) -> Result<Opened> {
         let account = throttle::account_of(username);
         let slot = self.admit(db, attempt, &account).await?;
         let username = throttle::folded(username);
@@ -120,14 +122,12 @@ impl Auth {
             return Err(Error::Unauthenticated(Code::AuthCredentialsWrong));
         };
         drop(slot);
-        let opened = db
-            .write(&attempt.origin(), async |tx| {
-                let opened = sessions::open(tx, &known).await?;
-                store::sessions::clear_failures(tx.conn(), &account, Some(&attempt.network)).await?;
-                Ok(opened)
-            })
-            .await?;
-        self.pair(db, opened)
+        db.write(&attempt.origin(), async |tx| {
+            let opened = sessions::open(tx, &known, attempt.door).await?;
+            store::sessions::clear_failures(tx.conn(), &account, Some(&attempt.network)).await?;
+            Ok(opened)
+        })
+        .await
     }
 
     /// The next pair of tokens for a refresh token.
@@ -228,6 +228,33 @@ impl Auth {
             must_change_password,
         })
     }
+}
+
+/// Whose session it is, if it stands and was opened by this door.
+async fn standing(db: &Database, session_id: Uuid, door: Door) -> Result<Person> {
+    let ended = || Error::Unauthenticated(Code::AuthSessionEnded);
+    let rows = db
+        .read(async |conn| store::sessions::rights(conn, session_id).await)
+        .await?;
+    let (session, disabled_at, must_change_password, ..) = rows.first().ok_or_else(ended)?;
+    let stands = session.revoked_at.is_none()
+        && session.expires_at > db.clock.now()
+        && session.door == door.as_str();
+    if !stands || disabled_at.is_some() {
+        return Err(ended());
+    }
+    let (user_id, session_id, must_change_password) = (session.user_id, session.id, *must_change_password);
+    let memberships = rows
+        .into_iter()
+        .filter_map(|(.., membership, kind)| membership.zip(kind))
+        .map(|(row, organisation_kind)| row.judged(organisation_kind))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Person {
+        user_id,
+        session_id,
+        must_change_password,
+        memberships,
+    })
 }
 
 async fn refuse_early(db: &Database, attempt: &Attempt, account: &str) -> Result<()> {

@@ -15,6 +15,8 @@ use crate::kernel::{Code, Error, Result};
 pub const ACCESS_SECONDS: i64 = 15 * 60;
 /// For how long a session may be refreshed at all, in days.
 pub const SESSION_DAYS: i64 = 30;
+/// For how long somebody stays signed in on the pages, in hours: a working day with its evening.
+pub const PAGE_HOURS: i64 = 12;
 /// The shortest key that tokens are signed with, in bytes: as long as the hash it keys.
 pub const LEAST_KEY: usize = 32;
 

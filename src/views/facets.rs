@@ -115,7 +115,10 @@ impl Dimension {
         match self {
             Dimension::Programme => filter.programmes.clear(),
             Dimension::ServiceArea => filter.service_areas.clear(),
-            Dimension::Region => filter.regions.clear(),
+            Dimension::Region => {
+                filter.regions.clear();
+                filter.without_region = false;
+            }
             Dimension::Lead => filter.leads.clear(),
             Dimension::Responsible => filter.responsibles.clear(),
             Dimension::Kind => filter.kinds.clear(),

@@ -21,6 +21,8 @@ pub struct ProjectFilter {
     pub initiatives: Vec<Uuid>,
     pub service_areas: Vec<Uuid>,
     pub regions: Vec<Uuid>,
+    /// Also, or only, those without a site of their own.
+    pub without_region: bool,
     /// With everything below them, in any role.
     pub organisations: Vec<Uuid>,
     pub leads: Vec<Uuid>,
@@ -149,14 +151,18 @@ pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
             ),
         ));
     }
-    if !filter.regions.is_empty() {
-        all.push(Box::new(
+    if !filter.regions.is_empty() || filter.without_region {
+        let sited: Condition = Box::new(
             pv::site_region_id.is_not_null().and(
                 pv::site_region_id
                     .assume_not_null()
                     .eq_any(filter.regions.clone()),
             ),
-        ));
+        );
+        all.push(match filter.without_region {
+            true => Box::new(pv::site_region_id.is_null().or(sited)),
+            false => sited,
+        });
     }
     if !filter.kinds.is_empty() {
         all.push(Box::new(pv::kind.eq_any(filter.kinds.clone())));

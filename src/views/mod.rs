@@ -8,6 +8,7 @@ pub mod filters;
 pub mod history;
 pub mod milestones;
 pub mod names;
+pub mod overview;
 pub mod overdue;
 pub mod projects;
 pub mod public;

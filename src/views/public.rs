@@ -150,9 +150,13 @@ fn public(plans: &[Uuid], filter: &ProjectFilter) -> projects::BoxedQuery<'stati
         let ids: Vec<Option<Uuid>> = filter.service_areas.iter().copied().map(Some).collect();
         select = select.filter(projects::service_area_id.eq_any(ids));
     }
-    if !filter.regions.is_empty() {
+    if !filter.regions.is_empty() || filter.without_region {
         let ids: Vec<Option<Uuid>> = filter.regions.iter().copied().map(Some).collect();
-        select = select.filter(projects::site_region_id.eq_any(ids));
+        let sited = projects::site_region_id.eq_any(ids).assume_not_null();
+        select = match filter.without_region {
+            true => select.filter(projects::site_region_id.is_null().or(sited)),
+            false => select.filter(sited),
+        };
     }
     if !filter.kinds.is_empty() {
         select = select.filter(projects::kind.eq_any(filter.kinds.clone()));

@@ -121,11 +121,14 @@ pub async fn resolve(conn: &mut AsyncPgConnection, named: NamedFilter) -> Result
         filter.service_areas = matched("service_area", names, &known, none, &mut faults);
     }
     if !named.regions.is_empty() {
+        let all_regions = named.regions.len();
         let known: Vec<(Uuid, String)> = regions::table
             .select((regions::id, regions::code))
             .load(conn)
             .await?;
-        filter.regions = matched("region", &named.regions, &known, none, &mut faults);
+        let named: Vec<String> = named.regions.iter().filter(|name| *name != "none").cloned().collect();
+        filter.without_region = named.len() < all_regions;
+        filter.regions = matched("region", &named, &known, none, &mut faults);
     }
     for (parameter, names, into) in [
         ("organisation", &named.organisations, &mut filter.organisations),

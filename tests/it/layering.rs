@@ -23,6 +23,7 @@ fn floor(path: &str) -> Option<u32> {
         "rules" | "sight" | "formats" => 20,
         "views" => 50,
         "http" => 55,
+        "web" => 60,
         "exchange" | "jobs" => 70,
         "app" | "config" => 80,
         "cli" => 90,

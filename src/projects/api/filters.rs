@@ -74,7 +74,11 @@ pub fn included(q: &mut Query) -> (bool, bool) {
 
 /// Reads the parameters that lists of projects and milestones share.
 pub fn common(request: &HttpRequest) -> (Query, Common) {
-    let mut q = query(request);
+    common_of(query(request))
+}
+
+/// The same of a query that was read already.
+pub fn common_of(mut q: Query) -> (Query, Common) {
     let mut named = named(&mut q);
     named.kinds = q.many("kind");
     named.claims = claims(&mut q);

@@ -34,7 +34,7 @@ const STATES: [&str; 6] = [
     ("plan" = Option<Vec<String>>, Query, description = "Id or code; repeat for any of."),
     ("programme" = Option<Vec<String>>, Query, description = "Id, code, or number within the plan."),
     ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
-    ("region" = Option<Vec<String>>, Query, description = "Site region of the project: id or GB/T 2260 code."),
+    ("region" = Option<Vec<String>>, Query, description = "Site region of the project: id or GB/T 2260 code; `none`: without a site of its own."),
     ("organisation" = Option<Vec<String>>, Query, description = "Owner in any role, with everything below it."),
     ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
     ("kind" = Option<Vec<String>>, Query), ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),

@@ -3,7 +3,7 @@
 mod changes;
 mod confirmations;
 mod create;
-mod filters;
+pub(crate) mod filters;
 mod lineage;
 mod milestones;
 mod owners;

@@ -28,7 +28,7 @@ use crate::views::window::Window;
     ("programme" = Option<Vec<String>>, Query, description = "Id, code, or number within the plan."),
     ("initiative" = Option<Vec<String>>, Query, description = "Id or code."),
     ("service_area" = Option<Vec<String>>, Query, description = "Id or code."),
-    ("region" = Option<Vec<String>>, Query, description = "Site region: id or GB/T 2260 code."),
+    ("region" = Option<Vec<String>>, Query, description = "Site region: id or GB/T 2260 code; `none`: without a site of its own."),
     ("organisation" = Option<Vec<String>>, Query, description = "Owner in any role, with everything below it: id or code."),
     ("lead" = Option<Vec<String>>, Query, description = "Lead organisation: id or code."),
     ("responsible" = Option<Vec<String>>, Query, description = "Responsible organisation: id or code."),

@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::{permit_over, reach_of};
 use crate::db::log::REGISTRY;
-use crate::db::{EventKind, NewEvent, Subject, Tx};
+use crate::db::{Door, EventKind, NewEvent, Subject, Tx};
 use crate::kernel::authz::{Action, Actor, Person, Target, require};
 use crate::kernel::{Code, Error, Result};
 use crate::users::model::{Credentials, SessionRow};
 use crate::users::store;
 use crate::users::store::sessions::Which;
-use crate::users::tokens::{SESSION_DAYS, hash_of, new_refresh_token};
+use crate::users::tokens::{PAGE_HOURS, SESSION_DAYS, hash_of, new_refresh_token};
 
 /// A session and the refresh token that goes on with it.
 #[derive(Clone)]
@@ -30,8 +30,9 @@ pub enum Refreshed {
     Reused,
 }
 
-/// Opens a session for somebody whose password was just found right, if that is still so.
-pub async fn open(tx: &mut Tx, known: &Credentials) -> Result<Opened> {
+/// Opens a session for somebody whose password was just found right, if that is still so. A session serves the door
+/// by which it was opened and no other.
+pub async fn open(tx: &mut Tx, known: &Credentials, door: Door) -> Result<Opened> {
     let wrong = Error::Unauthenticated(Code::AuthCredentialsWrong);
     let present = store::accounts::credentials_shared(tx.conn(), known.user_id).await?;
     let Some(present) =
@@ -40,12 +41,16 @@ pub async fn open(tx: &mut Tx, known: &Credentials) -> Result<Opened> {
         return Err(wrong);
     };
     let now = tx.now();
+    let lasts = match door {
+        Door::Page => TimeDelta::hours(PAGE_HOURS),
+        _ => TimeDelta::days(SESSION_DAYS),
+    };
     let session = SessionRow {
         id: Uuid::now_v7(),
         user_id: known.user_id,
-        door: "api".to_owned(),
+        door: door.as_str().to_owned(),
         created_at: now,
-        expires_at: now + TimeDelta::days(SESSION_DAYS),
+        expires_at: now + lasts,
         revoked_at: None,
         revoked_reason: None,
     };

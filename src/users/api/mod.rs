@@ -10,13 +10,14 @@ use actix_web::HttpRequest;
 
 use super::throttle::network_of;
 use super::{Attempt, Auth};
+use crate::db::Door;
 use crate::http::problem::trace_id;
 use crate::kernel::authz::Person;
 use crate::kernel::{Actor, Code, Error, Result};
 
 /// Where a request comes from. The network is that of the peer itself, or, behind a proxy of the operator's, of the
 /// peer that the proxy saw: the last entry, for the ones before it anybody may have written.
-fn attempt(auth: &Auth, request: &HttpRequest) -> Attempt {
+pub(crate) fn attempt(auth: &Auth, request: &HttpRequest) -> Attempt {
     let forwarded = request
         .headers()
         .get_all("x-forwarded-for")
@@ -29,6 +30,7 @@ fn attempt(auth: &Auth, request: &HttpRequest) -> Attempt {
     Attempt {
         network: address.map_or_else(|| "unknown".to_owned(), network_of),
         trace_id: trace_id(),
+        door: Door::Api,
     }
 }
 

@@ -1,0 +1,180 @@
+//! The wall chart: regions down, boxes across, and in each cell how its projects stand on a day.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::filters::{ProjectFilter, conditions};
+use super::window::Window;
+use crate::db::schema::{organisations, programmes, project_versions as pv, regions};
+use crate::kernel::Result;
+
+/// How the projects of a cell stand; each is counted once, under the gravest that holds of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cell {
+    pub projects: i64,
+    /// Some milestone is overdue.
+    pub overdue: i64,
+    /// Nothing overdue, some report waits for verification.
+    pub waiting: i64,
+    /// Delivered, or everything of it verified.
+    pub done: i64,
+    /// Nothing of it accuses anybody yet: owners or dates are proposals.
+    pub unconfirmed: i64,
+}
+
+impl Cell {
+    pub fn add(&mut self, other: Cell) {
+        self.projects += other.projects;
+        self.overdue += other.overdue;
+        self.waiting += other.waiting;
+        self.done += other.done;
+        self.unconfirmed += other.unconfirmed;
+    }
+}
+
+/// A box of the chart.
+#[derive(Debug, Clone)]
+pub struct Column {
+    pub id: Uuid,
+    pub number: i32,
+    pub title: String,
+}
+
+/// A county, or the city's own: what lies in no county.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub name: String,
+    /// What the filter `region` calls it.
+    pub regions: Vec<String>,
+    /// By the column's id.
+    pub cells: BTreeMap<Uuid, Cell>,
+    pub all: Cell,
+}
+
+/// The whole chart.
+#[derive(Debug, Clone)]
+pub struct Wall {
+    pub columns: Vec<Column>,
+    pub rows: Vec<Row>,
+    pub all: Cell,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = pv)]
+struct Project {
+    plan_id: Uuid,
+    programme_id: Uuid,
+    site_region_id: Option<Uuid>,
+    life_cycle: String,
+    overdue_from: Option<NaiveDate>,
+    unverified_since: Option<NaiveDate>,
+    unconfirmed: bool,
+    total_weight: bigdecimal::BigDecimal,
+    verified_weight: bigdecimal::BigDecimal,
+}
+
+fn cell_of(project: &Project, day: NaiveDate) -> Cell {
+    let mut cell = Cell {
+        projects: 1,
+        ..Cell::default()
+    };
+    let whole = project.total_weight > bigdecimal::BigDecimal::from(0)
+        && project.verified_weight >= project.total_weight;
+    if project.overdue_from.is_some_and(|from| from <= day) {
+        cell.overdue = 1;
+    } else if project.unverified_since.is_some() {
+        cell.waiting = 1;
+    } else if project.life_cycle == "closed" || whole {
+        cell.done = 1;
+    } else if project.unconfirmed {
+        cell.unconfirmed = 1;
+    }
+    cell
+}
+
+/// The chart of what is in the window. Cancelled projects are no part of it.
+pub async fn wall(conn: &mut AsyncPgConnection, window: &Window) -> Result<Wall> {
+    let plans: Vec<Uuid> = window.plans.iter().map(|plan| plan.plan_id).collect();
+    let columns: Vec<(Uuid, i32, String)> = programmes::table
+        .filter(programmes::plan_id.eq_any(&plans))
+        .order((programmes::plan_id, programmes::number))
+        .select((programmes::id, programmes::number, programmes::title))
+        .load(conn)
+        .await?;
+    let counties: Vec<Uuid> = organisations::table
+        .filter(
+            organisations::kind
+                .eq("county_government")
+                .and(organisations::archived_reason.is_null()),
+        )
+        .select(organisations::region_id)
+        .distinct()
+        .load(conn)
+        .await?;
+    let named: Vec<(Uuid, String, String)> = regions::table
+        .order(regions::code)
+        .select((regions::id, regions::code, regions::name))
+        .load(conn)
+        .await?;
+    let mut projects: Vec<Project> = Vec::new();
+    if !plans.is_empty() {
+        let mut select = pv::table.select(Project::as_select()).into_boxed();
+        for condition in conditions(window, &ProjectFilter::default()) {
+            select = select.filter(condition);
+        }
+        projects = select.filter(pv::life_cycle.ne("cancelled")).load(conn).await?;
+    }
+    let elsewhere: Vec<String> = named
+        .iter()
+        .filter(|(id, ..)| !counties.contains(id))
+        .map(|(_, code, _)| code.clone())
+        .chain(["none".to_owned()])
+        .collect();
+    let mut rows = vec![Row {
+        name: "市本级".to_owned(),
+        regions: elsewhere,
+        cells: BTreeMap::new(),
+        all: Cell::default(),
+    }];
+    let mut places: BTreeMap<Uuid, usize> = BTreeMap::new();
+    for (id, code, name) in named.iter().filter(|(id, ..)| counties.contains(id)) {
+        places.insert(*id, rows.len());
+        rows.push(Row {
+            name: name.clone(),
+            regions: vec![code.clone()],
+            cells: BTreeMap::new(),
+            all: Cell::default(),
+        });
+    }
+    let mut all = Cell::default();
+    for project in &projects {
+        let Some(day) = window.day_of(project.plan_id) else {
+            continue;
+        };
+        let cell = cell_of(project, day);
+        let at = project
+            .site_region_id
+            .and_then(|region| places.get(&region).copied())
+            .unwrap_or(0);
+        if let Some(row) = rows.get_mut(at) {
+            row.cells.entry(project.programme_id).or_default().add(cell);
+            row.all.add(cell);
+        }
+        all.add(cell);
+    }
+    // Who sees one county only has no use for the empty rows of the others.
+    rows.retain(|row| row.all.projects > 0);
+    Ok(Wall {
+        columns: columns
+            .into_iter()
+            .filter(|(id, ..)| rows.iter().any(|row| row.cells.contains_key(id)))
+            .map(|(id, number, title)| Column { id, number, title })
+            .collect(),
+        rows,
+        all,
+    })
+}

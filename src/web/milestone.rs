@@ -1,0 +1,262 @@
+//! A milestone by itself: what was promised beside what was reported, and everything that can be done with it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, get, post, web};
+use askama::Template;
+use uuid::Uuid;
+
+use super::page::{Faults, Frame, Paged, page, see_other};
+use super::posted::Posted;
+use super::shown::{Line, lines};
+use super::visitor::Visitor;
+use crate::http::request::State;
+use crate::kernel::{Code, Error, Fault, Result};
+use crate::projects::actions::milestones::{Command, Step, step};
+use crate::projects::model::{Evidence, Report};
+use crate::projects::store;
+use crate::views::milestones as views;
+use crate::views::window::Window;
+
+/// So many proofs can be typed at once; with more, the report is sent by the API.
+const PROOFS: usize = 5;
+
+#[derive(Template)]
+#[template(path = "milestone.html")]
+struct MilestonePage {
+    frame: Frame,
+    faults: Faults,
+    line: Line,
+    today: String,
+    typed: Typed,
+}
+
+/// What was typed, where it is shown again.
+#[derive(Default)]
+struct Typed {
+    actual_on: String,
+    note: String,
+    reason: String,
+    proofs: Vec<(String, String)>,
+}
+
+impl Typed {
+    fn of(posted: &Posted) -> Typed {
+        let proofs = (0..PROOFS)
+            .map(|index| {
+                (
+                    posted.typed(&format!("kind-{index}")),
+                    posted.typed(&format!("reference-{index}")),
+                )
+            })
+            .collect();
+        Typed {
+            actual_on: posted.typed("actual_on"),
+            note: posted.typed("note"),
+            reason: posted.typed("reason"),
+            proofs,
+        }
+    }
+
+    /// The rows to type proofs into: what was typed, else one for each kind that is wanted.
+    fn rows(&self, wanted: &[String]) -> Vec<(usize, String, String)> {
+        let mut rows: Vec<(String, String)> = match self.proofs.is_empty() {
+            true => wanted.iter().map(|kind| (kind.clone(), String::new())).collect(),
+            false => self.proofs.clone(),
+        };
+        rows.resize(PROOFS, (String::new(), String::new()));
+        rows.into_iter()
+            .enumerate()
+            .map(|(index, (kind, reference))| (index, kind, reference))
+            .collect()
+    }
+}
+
+async fn shown(
+    state: &State,
+    visitor: &Visitor,
+    (reference, query): (&str, &str),
+    (status, faults, typed): (StatusCode, Faults, Typed),
+) -> Paged {
+    let (line, today) = state
+        .db
+        .read(async |conn| {
+            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
+            let found = views::read(conn, &window, reference).await?;
+            let today = found.day;
+            let line = lines(conn, &visitor.actor, vec![found]).await?.pop().ok_or(Error::NotFound)?;
+            Ok((line, today))
+        })
+        .await?;
+    page(
+        status,
+        &MilestonePage {
+            frame: Frame::of(visitor, format!("{}：{}", line.project, line.name), "/projects", query),
+            faults,
+            today: today.to_string(),
+            line,
+            typed,
+        },
+    )
+}
+
+#[get("/milestones/{milestone}")]
+pub async fn show(
+    request: HttpRequest,
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+) -> Paged {
+    let fresh = (StatusCode::OK, Faults::default(), Typed::default());
+    shown(&state, &visitor, (&path, request.query_string()), fresh).await
+}
+
+/// The proofs that were typed. A kind without a reference says nothing, a reference needs its kind.
+fn proofs(typed: &Typed) -> Result<Vec<Evidence>> {
+    let mut all = Vec::new();
+    let mut faults = Vec::new();
+    for (index, (kind, reference)) in typed.proofs.iter().enumerate() {
+        if reference.is_empty() {
+            continue;
+        }
+        if kind.is_empty() {
+            faults.push(Fault::new(format!("/kind-{index}"), Code::FieldMissing));
+        }
+        for (name, text, most) in [("kind", kind, 100), ("reference", reference, 500)] {
+            if text.chars().count() > most {
+                faults.push(Fault::new(format!("/{name}-{index}"), Code::FieldTooLong).with("most", most));
+            }
+        }
+        all.push(Evidence {
+            kind: kind.clone(),
+            reference: reference.clone(),
+        });
+    }
+    if faults.is_empty() { Ok(all) } else { Err(Error::Invalid(faults)) }
+}
+
+/// Takes a step of one milestone, and shows the page again where it is refused.
+async fn take(
+    state: &State,
+    visitor: &Visitor,
+    (reference, posted): (&str, &Posted),
+    done: &str,
+    make: impl Fn(Uuid) -> Result<Step>,
+) -> Paged {
+    let seen_version = posted.seen_version();
+    let taken = state
+        .db
+        .write(&visitor.origin(), async |tx| {
+            let milestone_id = store::milestone_id(tx.conn(), reference).await?;
+            let command = Command {
+                milestone_id,
+                seen_version,
+                step: make(milestone_id)?,
+            };
+            step(tx, &[command]).await
+        })
+        .await;
+    match taken {
+        // The next one of the list is where the work goes on.
+        Ok(_) if posted.one("then") == Some("todo") => Ok(see_other(&format!("/?done={done}"))),
+        Ok(_) => Ok(see_other(&format!("/milestones/{reference}?done={done}"))),
+        Err(error) => {
+            let (faults, status) = Faults::of(error)?;
+            shown(state, visitor, (reference, ""), (status, faults, Typed::of(posted))).await
+        }
+    }
+}
+
+#[post("/milestones/{milestone}/report")]
+pub async fn report(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let typed = Typed::of(&posted);
+    take(&state, &visitor, (&path, &posted), "reported", |milestone_id| {
+        let mut fields = posted.fields(&["actual_on", "note"])?;
+        let actual_on = fields.date("actual_on");
+        let report = Report {
+            milestone_id,
+            seen_version: posted.seen_version(),
+            actual_on: fields.required("actual_on", actual_on),
+            note: fields.text("note", 5_000).filter(|note| !note.is_empty()),
+            evidence: Vec::new(),
+        };
+        let report = fields.finish(report)?;
+        Ok(Step::Report(Report {
+            evidence: proofs(&typed)?,
+            ..report
+        }))
+    })
+    .await
+}
+
+#[post("/milestones/{milestone}/withdraw")]
+pub async fn withdraw(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let reason = posted.one("reason").map(str::to_owned);
+    take(&state, &visitor, (&path, &posted), "withdrawn", |_| {
+        Ok(Step::Withdraw {
+            reason: reason.clone(),
+        })
+    })
+    .await
+}
+
+#[post("/milestones/{milestone}/verify")]
+pub async fn verify(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let note = posted.one("note").map(str::to_owned);
+    take(&state, &visitor, (&path, &posted), "verified", |_| {
+        Ok(Step::Verify { note: note.clone() })
+    })
+    .await
+}
+
+/// A reason that says something.
+fn reason(posted: &Posted) -> Result<String> {
+    let mut fields = posted.fields(&["reason"])?;
+    let reason = fields.filled_text("reason", 2_000);
+    let reason = fields.required("reason", reason);
+    fields.finish(reason)
+}
+
+#[post("/milestones/{milestone}/return")]
+pub async fn send_back(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    take(&state, &visitor, (&path, &posted), "returned", |_| {
+        Ok(Step::Return {
+            reason: reason(&posted)?,
+        })
+    })
+    .await
+}
+
+#[post("/milestones/{milestone}/reopen")]
+pub async fn reopen(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    take(&state, &visitor, (&path, &posted), "reopened", |_| {
+        Ok(Step::Reopen {
+            reason: reason(&posted)?,
+        })
+    })
+    .await
+}

@@ -1,0 +1,56 @@
+//! The pages 网页: server-rendered Chinese HTML over the same actions, views and sight as the API.
+//!
+//! `page` is the frame and what every answer carries, `visitor` who asks (by cookie, never by token), `posted` a form
+//! with its proof that it is ours; the rest is a page each. A form answers 303; where something is wrong it is shown
+//! again with what was typed and each fault beside its field. No page needs a script.
+
+pub mod assets;
+mod charts;
+mod listing;
+mod milestone;
+mod overdue;
+mod overview;
+pub mod page;
+pub mod posted;
+mod projects;
+mod shown;
+mod sign_in;
+mod todo;
+mod visitor;
+
+use actix_web::web::ServiceConfig;
+
+/// Every form that changes something: method and path. A test holds each against its CSRF token.
+pub const FORMS: &[&str] = &[
+    "/sign-in",
+    "/sign-out",
+    "/password",
+    "/milestones/report",
+    "/milestones/{id}/report",
+    "/milestones/{id}/withdraw",
+    "/milestones/{id}/verify",
+    "/milestones/{id}/return",
+    "/milestones/{id}/reopen",
+];
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(assets::asset)
+        .service(sign_in::form)
+        .service(sign_in::enter)
+        .service(sign_in::leave)
+        .service(sign_in::password_form)
+        .service(sign_in::change_password)
+        .service(todo::show)
+        .service(todo::report_many)
+        .service(milestone::show)
+        .service(milestone::report)
+        .service(milestone::withdraw)
+        .service(milestone::verify)
+        .service(milestone::send_back)
+        .service(milestone::reopen)
+        .service(projects::list)
+        .service(projects::show)
+        .service(overdue::show)
+        .service(overview::show);
+}

@@ -1,0 +1,130 @@
+//! 总览: the wall chart of counties and boxes, of today or of any past day; each cell leads to its list.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, get, web};
+use askama::Template;
+
+use super::listing::Asked;
+use super::page::{Frame, Paged, page};
+use super::posted::encoded;
+use super::visitor::Visitor;
+use crate::http::request::State;
+use crate::views::overview::{Cell, wall};
+use crate::views::window::Window;
+
+/// A cell as it is shown.
+struct Shown {
+    href: String,
+    tone: &'static str,
+    /// 12 个
+    count: i64,
+    /// 逾期 3
+    word: String,
+    /// For whoever hears it: 民勤县，专栏5，12 个项目，逾期 3
+    spoken: String,
+}
+
+struct Row {
+    name: String,
+    cells: Vec<Option<Shown>>,
+    all: Shown,
+}
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Overview {
+    frame: Frame,
+    all: Cell,
+    columns: Vec<(i32, String)>,
+    rows: Vec<Row>,
+    day: String,
+    as_of: String,
+    full: bool,
+    full_href: String,
+    /// What the links of the figures carry on.
+    suffix: String,
+}
+
+/// The gravest first; the word says what the colour says.
+fn tone(cell: Cell) -> (&'static str, String) {
+    match cell {
+        cell if cell.overdue > 0 => ("late", format!("▲ 逾期 {}", cell.overdue)),
+        cell if cell.waiting > 0 => ("wait", format!("◐ 待核验 {}", cell.waiting)),
+        cell if cell.done == cell.projects => ("done", "● 已完成".to_owned()),
+        cell if cell.unconfirmed == cell.projects => ("off", "– 待确认".to_owned()),
+        cell if cell.unconfirmed > 0 => ("open", format!("○ 待确认 {}", cell.unconfirmed)),
+        _ => ("open", "○ 未到期".to_owned()),
+    }
+}
+
+fn shown(cell: Cell, href: String, place: &str) -> Shown {
+    let (tone, word) = tone(cell);
+    Shown {
+        spoken: format!("{place}，{} 个项目，{word}", cell.projects),
+        count: cell.projects,
+        href,
+        tone,
+        word,
+    }
+}
+
+#[get("/overview")]
+pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visitor) -> Paged {
+    let asked = Asked::of("/overview", request.query_string());
+    let mut q = asked.query(&["full"]);
+    let as_of = q.date("as_of");
+    let as_of = q.finish(as_of)?;
+    let (wall, day) = state
+        .db
+        .read(async |conn| {
+            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], as_of).await?;
+            let day = window.plans.iter().map(|plan| plan.day).max();
+            Ok((wall(conn, &window).await?, day))
+        })
+        .await?;
+    let then = as_of.map(|day| format!("&as_of={day}")).unwrap_or_default();
+    let rows = wall
+        .rows
+        .iter()
+        .map(|row| {
+            let of_row = row
+                .regions
+                .iter()
+                .map(|region| format!("region={}", encoded(region)))
+                .collect::<Vec<_>>()
+                .join("&");
+            let cells = wall
+                .columns
+                .iter()
+                .map(|column| {
+                    let cell = row.cells.get(&column.id)?;
+                    let href = format!("/projects?{of_row}&programme={}{then}", column.id);
+                    let place = format!("{}，专栏 {}", row.name, column.number);
+                    Some(shown(*cell, href, &place))
+                })
+                .collect();
+            Row {
+                name: row.name.clone(),
+                cells,
+                all: shown(row.all, format!("/projects?{of_row}{then}"), &row.name),
+            }
+        })
+        .collect();
+    let full = asked.has("full", "yes");
+    let page_of = Overview {
+        frame: Frame::of(&visitor, "总览", "/overview", request.query_string()),
+        all: wall.all,
+        columns: wall
+            .columns
+            .into_iter()
+            .map(|column| (column.number, column.title))
+            .collect(),
+        rows,
+        day: day.map(|day| day.to_string()).unwrap_or_default(),
+        as_of: as_of.map(|day| day.to_string()).unwrap_or_default(),
+        full,
+        full_href: asked.toggled("full", "yes"),
+        suffix: then,
+    };
+    page(StatusCode::OK, &page_of)
+}

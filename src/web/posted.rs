@@ -1,0 +1,162 @@
+//! A form that was sent: its fields, and the proof that it comes from a page of ours.
+
+use std::collections::BTreeMap;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::page::Refused;
+use super::visitor::{FORM_COOKIE, SESSION_COOKIE};
+use crate::db::log::hex;
+use crate::http::form::Fields;
+use crate::http::request::BODY_LIMIT;
+use crate::kernel::{Code, Error, Result};
+
+/// The token that a form of this cookie's holder carries. The cookie is a secret of 256 bits; its hash tells nothing.
+pub fn csrf_of(cookie: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(b"guatu form ");
+    hash.update(cookie.as_bytes());
+    hex(&hash.finalize()[..16])
+}
+
+/// Percent-encodes a value for a query string.
+pub fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// A form whose token was right.
+pub struct Posted {
+    values: BTreeMap<String, Vec<String>>,
+}
+
+impl FromRequest for Posted {
+    type Error = Refused;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, Refused>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let expected = [SESSION_COOKIE, FORM_COOKIE]
+            .into_iter()
+            .filter_map(|name| request.cookie(name))
+            .map(|cookie| csrf_of(cookie.value()))
+            .collect::<Vec<_>>();
+        let site = request
+            .headers()
+            .get("sec-fetch-site")
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let form = request
+            .content_type()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let declared: Option<usize> = request
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.parse().ok());
+        let body = web::Payload::from_request(request, payload);
+        Box::pin(async move {
+            if site.is_some_and(|site| site != "same-origin" && site != "none") || !form {
+                return Err(Refused::Form);
+            }
+            let too_large = || Refused::Error(Error::TooLarge { limit: BODY_LIMIT });
+            if declared.is_some_and(|length| length > BODY_LIMIT) {
+                return Err(too_large());
+            }
+            let broken = || Refused::Error(Error::malformed("", Code::BodyMalformed));
+            let bytes = body
+                .await
+                .map_err(|_| broken())?
+                .to_bytes_limited(BODY_LIMIT)
+                .await
+                .map_err(|_| too_large())?
+                .map_err(|_| broken())?;
+            let text = std::str::from_utf8(&bytes).map_err(|_| broken())?;
+            let posted = Posted::of(text).ok_or_else(broken)?;
+            let sent = posted.one("_csrf").unwrap_or_default();
+            if !expected.iter().any(|token| same(token.as_bytes(), sent.as_bytes())) {
+                return Err(Refused::Form);
+            }
+            Ok(posted)
+        })
+    }
+}
+
+/// Compares without telling by its time where the first difference is.
+fn same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).fold(0, |all, (a, b)| all | (a ^ b)) == 0
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    let text = percent_encoding::percent_decode_str(&spaced)
+        .decode_utf8()
+        .ok()?;
+    // PostgreSQL keeps no NUL; browsers send line ends as two characters.
+    (!text.contains('\0')).then(|| text.replace("\r\n", "\n"))
+}
+
+impl Posted {
+    fn of(text: &str) -> Option<Posted> {
+        let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            values.entry(decoded(name)?).or_default().push(decoded(value)?);
+        }
+        Some(Posted { values })
+    }
+
+    /// The value of a field, without white space around it; none where it was left empty.
+    pub fn one(&self, name: &str) -> Option<&str> {
+        let text = self.values.get(name)?.last()?.trim();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// What was typed, to be shown again.
+    pub fn typed(&self, name: &str) -> String {
+        self.one(name).unwrap_or_default().to_owned()
+    }
+
+    /// A secret, as it was typed.
+    pub fn secret(&self, name: &str) -> String {
+        self.values
+            .get(name)
+            .and_then(|values| values.last())
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Every value of a field that may be there several times.
+    pub fn many(&self, name: &str) -> Vec<&str> {
+        self.values
+            .get(name)
+            .map(|values| values.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect())
+            .unwrap_or_default()
+    }
+
+    /// The names of the fields that begin so, without their beginning.
+    pub fn named(&self, prefix: &str) -> Vec<&str> {
+        self.values
+            .keys()
+            .filter_map(|name| name.strip_prefix(prefix))
+            .collect()
+    }
+
+    /// These fields, to be read by the one parser of input; what was left empty is absent.
+    pub fn fields(&self, names: &[&'static str]) -> Result<Fields> {
+        let mut object = serde_json::Map::new();
+        for name in names {
+            if let Some(text) = self.one(name) {
+                object.insert((*name).to_owned(), Value::String(text.to_owned()));
+            }
+        }
+        Fields::of(Value::Object(object))
+    }
+
+    /// The version of the object that the form was made from.
+    pub fn seen_version(&self) -> Option<i64> {
+        self.one("version")?.parse().ok()
+    }
+}
