@@ -237,9 +237,8 @@ async fn standing(db: &Database, session_id: Uuid, door: Door) -> Result<Person>
         .read(async |conn| store::sessions::rights(conn, session_id).await)
         .await?;
     let (session, disabled_at, must_change_password, ..) = rows.first().ok_or_else(ended)?;
-    let stands = session.revoked_at.is_none()
-        && session.expires_at > db.clock.now()
-        && session.door == door.as_str();
+    let stands =
+        session.revoked_at.is_none() && session.expires_at > db.clock.now() && session.door == door.as_str();
     if !stands || disabled_at.is_some() {
         return Err(ended());
     }

@@ -126,7 +126,12 @@ pub async fn resolve(conn: &mut AsyncPgConnection, named: NamedFilter) -> Result
             .select((regions::id, regions::code))
             .load(conn)
             .await?;
-        let named: Vec<String> = named.regions.iter().filter(|name| *name != "none").cloned().collect();
+        let named: Vec<String> = named
+            .regions
+            .iter()
+            .filter(|name| *name != "none")
+            .cloned()
+            .collect();
         filter.without_region = named.len() < all_regions;
         filter.regions = matched("region", &named, &known, none, &mut faults);
     }

@@ -52,7 +52,11 @@ pub fn timeline(milestones: &[MilestoneView], today: NaiveDate) -> Option<Timeli
     let first = days.clone().min()?.with_day(1)?;
     let last = days.max()?;
     // Today is on the picture where it is near; a plan long over does not shrink to a corner.
-    let last = if today > last && (today - last).num_days() < 400 { today } else { last };
+    let last = if today > last && (today - last).num_days() < 400 {
+        today
+    } else {
+        last
+    };
     let whole = ((last - first).num_days() + 30).max(60) as f64;
     let place = |day: NaiveDate| LEFT + (RIGHT - LEFT) * ((day - first).num_days() as f64) / whole;
     let text = |x: f64| format!("{x:.1}");

@@ -101,7 +101,9 @@ impl Asked {
     /// The address with `name=value` added, or taken away where it is there; from the first page.
     pub fn toggled(&self, name: &str, value: &str) -> String {
         let mut changed = self.clone();
-        changed.pairs.retain(|(known, _)| !OF_THE_PAGE.contains(&known.as_str()));
+        changed
+            .pairs
+            .retain(|(known, _)| !OF_THE_PAGE.contains(&known.as_str()));
         let before = changed.pairs.len();
         changed
             .pairs
@@ -124,7 +126,11 @@ impl Asked {
 
     fn address(&self) -> String {
         let text = self.text(|_| true);
-        if text.is_empty() { self.path.to_owned() } else { format!("{}?{text}", self.path) }
+        if text.is_empty() {
+            self.path.to_owned()
+        } else {
+            format!("{}?{text}", self.path)
+        }
     }
 
     /// The next page, and the one before: the cursors of the pages passed go along.
@@ -136,7 +142,9 @@ impl Asked {
             .unwrap_or_default();
         let plain = || {
             let mut changed = self.clone();
-            changed.pairs.retain(|(known, _)| !OF_THE_PAGE.contains(&known.as_str()));
+            changed
+                .pairs
+                .retain(|(known, _)| !OF_THE_PAGE.contains(&known.as_str()));
             changed
         };
         let next = next_cursor.map(|next| {
@@ -177,7 +185,12 @@ impl Asked {
     }
 
     /// Facets as links, with the labels of their words. `kinds` are the names of the kinds of projects.
-    pub fn facets(&self, facets: &Facets, wanted: &[(&'static str, &'static str)], kinds: &BTreeMap<String, String>) -> Vec<Facet> {
+    pub fn facets(
+        &self,
+        facets: &Facets,
+        wanted: &[(&'static str, &'static str)],
+        kinds: &BTreeMap<String, String>,
+    ) -> Vec<Facet> {
         wanted
             .iter()
             .filter_map(|(name, title)| {

@@ -36,6 +36,8 @@ struct Typed {
     actual_on: String,
     note: String,
     reason: String,
+    planned_on: String,
+    why: String,
     proofs: Vec<(String, String)>,
 }
 
@@ -53,6 +55,8 @@ impl Typed {
             actual_on: posted.typed("actual_on"),
             note: posted.typed("note"),
             reason: posted.typed("reason"),
+            planned_on: posted.typed("planned_on"),
+            why: posted.typed("why"),
             proofs,
         }
     }
@@ -83,14 +87,22 @@ async fn shown(
             let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
             let found = views::read(conn, &window, reference).await?;
             let today = found.day;
-            let line = lines(conn, &visitor.actor, vec![found]).await?.pop().ok_or(Error::NotFound)?;
+            let line = lines(conn, &visitor.actor, vec![found])
+                .await?
+                .pop()
+                .ok_or(Error::NotFound)?;
             Ok((line, today))
         })
         .await?;
     page(
         status,
         &MilestonePage {
-            frame: Frame::of(visitor, format!("{}：{}", line.project, line.name), "/projects", query),
+            frame: Frame::of(
+                visitor,
+                format!("{}：{}", line.project, line.name),
+                "/projects",
+                query,
+            ),
             faults,
             today: today.to_string(),
             line,
@@ -108,6 +120,23 @@ pub async fn show(
 ) -> Paged {
     let fresh = (StatusCode::OK, Faults::default(), Typed::default());
     shown(&state, &visitor, (&path, request.query_string()), fresh).await
+}
+
+/// The page again, with what was refused.
+pub(super) async fn refused(
+    state: &State,
+    visitor: &Visitor,
+    (reference, posted): (&str, &Posted),
+    error: Error,
+) -> Paged {
+    let (faults, status) = Faults::of(error)?;
+    shown(
+        state,
+        visitor,
+        (reference, ""),
+        (status, faults, Typed::of(posted)),
+    )
+    .await
 }
 
 /// The proofs that were typed. A kind without a reference says nothing, a reference needs its kind.
@@ -131,7 +160,11 @@ fn proofs(typed: &Typed) -> Result<Vec<Evidence>> {
             reference: reference.clone(),
         });
     }
-    if faults.is_empty() { Ok(all) } else { Err(Error::Invalid(faults)) }
+    if faults.is_empty() {
+        Ok(all)
+    } else {
+        Err(Error::Invalid(faults))
+    }
 }
 
 /// Takes a step of one milestone, and shows the page again where it is refused.
@@ -159,10 +192,7 @@ async fn take(
         // The next one of the list is where the work goes on.
         Ok(_) if posted.one("then") == Some("todo") => Ok(see_other(&format!("/?done={done}"))),
         Ok(_) => Ok(see_other(&format!("/milestones/{reference}?done={done}"))),
-        Err(error) => {
-            let (faults, status) = Faults::of(error)?;
-            shown(state, visitor, (reference, ""), (status, faults, Typed::of(posted))).await
-        }
+        Err(error) => refused(state, visitor, (reference, posted), error).await,
     }
 }
 

@@ -4,15 +4,20 @@
 //! with its proof that it is ours; the rest is a page each. A form answers 303; where something is wrong it is shown
 //! again with what was typed and each fault beside its field. No page needs a script.
 
+mod admin;
 pub mod assets;
+mod changes;
 mod charts;
+mod commitments;
 mod listing;
 mod milestone;
 mod overdue;
 mod overview;
 pub mod page;
+mod plan;
 pub mod posted;
 mod projects;
+mod public;
 mod shown;
 mod sign_in;
 mod todo;
@@ -31,6 +36,18 @@ pub const FORMS: &[&str] = &[
     "/milestones/{id}/verify",
     "/milestones/{id}/return",
     "/milestones/{id}/reopen",
+    "/milestones/{id}/postpone",
+    "/projects/{project}/owners/{role}/claim",
+    "/projects/{project}/owners/{role}/dispute",
+    "/plans/{plan}/{number}/confirm",
+    "/changes/{id}/approve",
+    "/changes/{id}/reject",
+    "/changes/{id}/withdraw",
+    "/admin/users",
+    "/admin/users/{id}/reset",
+    "/admin/users/{id}/disable",
+    "/admin/users/{id}/grant",
+    "/admin/users/{id}/end",
 ];
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -52,5 +69,28 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(projects::list)
         .service(projects::show)
         .service(overdue::show)
-        .service(overview::show);
+        .service(overview::show)
+        .service(commitments::show)
+        .service(plan::list)
+        .service(plan::show)
+        .service(plan::show_box)
+        .service(plan::confirm_form)
+        .service(plan::confirm_ticked)
+        .service(changes::list)
+        .service(changes::approve)
+        .service(changes::reject)
+        .service(changes::withdraw)
+        .service(changes::postpone)
+        .service(changes::say)
+        .service(public::front)
+        .service(public::show_box)
+        .service(public::show_project)
+        .service(admin::show)
+        .service(admin::create)
+        .service(admin::show_organisations)
+        .service(admin::show_user)
+        .service(admin::reset)
+        .service(admin::disable)
+        .service(admin::grant)
+        .service(admin::end);
 }

@@ -58,8 +58,14 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
     let (found, counted, kinds, day) = state
         .db
         .read(async |conn| {
-            let (window, resolved) =
-                open(conn, &state.db.clock, &visitor.actor, common.named.clone(), common.as_of).await?;
+            let (window, resolved) = open(
+                conn,
+                &state.db.clock,
+                &visitor.actor,
+                common.named.clone(),
+                common.as_of,
+            )
+            .await?;
             let query = MilestoneQuery {
                 filter: resolved.filter,
                 overdue: Some(true),
@@ -94,8 +100,16 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
         days: DAYS
             .into_iter()
             .map(|days| {
-                let label = if days == 1 { "全部".to_owned() } else { format!("{days} 天以上") };
-                (label, asked.with("days_overdue_min", &days.to_string()), days == chosen)
+                let label = if days == 1 {
+                    "全部".to_owned()
+                } else {
+                    format!("{days} 天以上")
+                };
+                (
+                    label,
+                    asked.with("days_overdue_min", &days.to_string()),
+                    days == chosen,
+                )
             })
             .collect(),
         before,

@@ -48,12 +48,12 @@ struct Overview {
 /// The gravest first; the word says what the colour says.
 fn tone(cell: Cell) -> (&'static str, String) {
     match cell {
-        cell if cell.overdue > 0 => ("late", format!("▲ 逾期 {}", cell.overdue)),
-        cell if cell.waiting > 0 => ("wait", format!("◐ 待核验 {}", cell.waiting)),
-        cell if cell.done == cell.projects => ("done", "● 已完成".to_owned()),
-        cell if cell.unconfirmed == cell.projects => ("off", "– 待确认".to_owned()),
-        cell if cell.unconfirmed > 0 => ("open", format!("○ 待确认 {}", cell.unconfirmed)),
-        _ => ("open", "○ 未到期".to_owned()),
+        cell if cell.overdue > 0 => ("late", format!("逾期 {}", cell.overdue)),
+        cell if cell.waiting > 0 => ("wait", format!("待核验 {}", cell.waiting)),
+        cell if cell.done == cell.projects => ("done", "已完成".to_owned()),
+        cell if cell.unconfirmed == cell.projects => ("off", "待确认".to_owned()),
+        cell if cell.unconfirmed > 0 => ("open", format!("待确认 {}", cell.unconfirmed)),
+        _ => ("open", "未到期".to_owned()),
     }
 }
 

@@ -60,6 +60,7 @@ fn done(word: &str) -> Option<&'static str> {
         "confirmed" => "已确认。",
         "claimed" => "已认领，等规划主管确认。",
         "disputed" => "已提出异议，等规划主管处理。",
+        "asked" => "申请已提交，等规划主管决定。",
         "saved" => "已保存。",
         "signed-out" => "已退出登录。",
         _ => return None,
@@ -180,7 +181,9 @@ fn tell(fault: &Fault) -> Told {
 #[derive(Debug)]
 pub enum Refused {
     /// Sign in first, then come back here.
-    SignIn { next: String },
+    SignIn {
+        next: String,
+    },
     /// The password must be changed first.
     Password,
     /// The form does not prove that it is ours.

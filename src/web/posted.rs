@@ -76,7 +76,10 @@ impl FromRequest for Posted {
             let text = std::str::from_utf8(&bytes).map_err(|_| broken())?;
             let posted = Posted::of(text).ok_or_else(broken)?;
             let sent = posted.one("_csrf").unwrap_or_default();
-            if !expected.iter().any(|token| same(token.as_bytes(), sent.as_bytes())) {
+            if !expected
+                .iter()
+                .any(|token| same(token.as_bytes(), sent.as_bytes()))
+            {
                 return Err(Refused::Form);
             }
             Ok(posted)
@@ -91,9 +94,7 @@ fn same(one: &[u8], other: &[u8]) -> bool {
 
 fn decoded(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
-    let text = percent_encoding::percent_decode_str(&spaced)
-        .decode_utf8()
-        .ok()?;
+    let text = percent_encoding::percent_decode_str(&spaced).decode_utf8().ok()?;
     // PostgreSQL keeps no NUL; browsers send line ends as two characters.
     (!text.contains('\0')).then(|| text.replace("\r\n", "\n"))
 }
@@ -132,7 +133,13 @@ impl Posted {
     pub fn many(&self, name: &str) -> Vec<&str> {
         self.values
             .get(name)
-            .map(|values| values.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect())
+            .map(|values| {
+                values
+                    .iter()
+                    .map(|text| text.trim())
+                    .filter(|text| !text.is_empty())
+                    .collect()
+            })
             .unwrap_or_default()
     }
 

@@ -9,16 +9,18 @@ use diesel_async::AsyncPgConnection;
 
 use super::charts::{Timeline, timeline};
 use super::listing::{Asked, Chip, Facet};
-use super::page::{Frame, Paged, page};
+use super::page::{Faults, Frame, Paged, page};
 use super::shown::{Badge, Holder, Line, dated, lines, name};
 use super::visitor::Visitor;
 use crate::db::paging::PageRequest;
 use crate::http::request::State;
 use crate::http::vocabularies::label;
-use crate::kernel::{Error, Result};
+use crate::kernel::authz::{self, Action, ProjectScope, Target};
+use crate::kernel::{Actor, Result};
 use crate::plans::model::{CommitmentView, InitiativeView};
 use crate::plans::store as plans;
 use crate::projects::api::filters::{common_of, open};
+use crate::projects::store;
 use crate::views::changes::{self, ChangeQuery, ChangeRequestView};
 use crate::views::facets;
 use crate::views::history::{self, EventQuery};
@@ -78,7 +80,6 @@ pub struct ProjectLine {
     pub kind: String,
     pub status: String,
     pub suspended: bool,
-    pub unconfirmed: bool,
 }
 
 /// How a project stands, in a word.
@@ -129,10 +130,12 @@ pub fn project_line(project: &ProjectView, kinds: &BTreeMap<String, String>) -> 
         earned: project.earned_percent.clone(),
         verified: project.verified_percent.clone(),
         quantity: quantity(project),
-        kind: kinds.get(&project.kind).cloned().unwrap_or_else(|| project.kind.clone()),
+        kind: kinds
+            .get(&project.kind)
+            .cloned()
+            .unwrap_or_else(|| project.kind.clone()),
         status: label("life_cycles", &project.life_cycle).to_owned(),
         suspended: project.suspended_on.is_some(),
-        unconfirmed: project.unconfirmed,
     }
 }
 
@@ -195,8 +198,14 @@ pub async fn list(request: HttpRequest, state: web::Data<State>, visitor: Visito
     let (found, counted, kinds, day) = state
         .db
         .read(async |conn| {
-            let (window, resolved) =
-                open(conn, &state.db.clock, &visitor.actor, common.named.clone(), common.as_of).await?;
+            let (window, resolved) = open(
+                conn,
+                &state.db.clock,
+                &visitor.actor,
+                common.named.clone(),
+                common.as_of,
+            )
+            .await?;
             let query = ProjectQuery {
                 filter: resolved.filter,
                 overdue: common.overdue,
@@ -217,7 +226,11 @@ pub async fn list(request: HttpRequest, state: web::Data<State>, visitor: Visito
     let (before, next) = asked.pages(found.next_cursor.as_deref());
     let shown = Projects {
         frame: Frame::of(&visitor, "项目库", "/projects", request.query_string()),
-        lines: found.rows.iter().map(|project| project_line(project, &kinds)).collect(),
+        lines: found
+            .rows
+            .iter()
+            .map(|project| project_line(project, &kinds))
+            .collect(),
         total: found.total.unwrap_or(0),
         facets: asked.facets(&counted, &FACETS, &kinds),
         chips: asked.chips(&counted, &kinds),
@@ -226,7 +239,14 @@ pub async fn list(request: HttpRequest, state: web::Data<State>, visitor: Visito
         sort: asked.one("sort").unwrap_or("-days_overdue").to_owned(),
         before,
         next,
-        carried: asked.carried(&["q", "sort", "as_of", "days_overdue_min", "due_before", "due_after"]),
+        carried: asked.carried(&[
+            "q",
+            "sort",
+            "as_of",
+            "days_overdue_min",
+            "due_before",
+            "due_after",
+        ]),
         day: day.map(|day| day.to_string()).unwrap_or_default(),
         asked,
     };
@@ -259,7 +279,10 @@ pub fn change(request: ChangeRequestView) -> Change {
     let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
     let (from, to) = match request.kind.as_str() {
         "date" => (day(request.old_planned_on), day(request.planned_on)),
-        "weight" => (request.old_weight.unwrap_or_default(), request.weight.unwrap_or_default()),
+        "weight" => (
+            request.old_weight.unwrap_or_default(),
+            request.weight.unwrap_or_default(),
+        ),
         "quantity" => (
             request.old_quantity.unwrap_or_default(),
             request.quantity.unwrap_or_default(),
@@ -307,6 +330,38 @@ struct ProjectPage {
     changes: Vec<Change>,
     history: Vec<Happened>,
     as_of: Option<String>,
+    faults: Faults,
+    says: Vec<Says>,
+}
+
+/// A proposal of which the visitor's organisation says whether it is so.
+struct Says {
+    role: String,
+    label: String,
+    version: i64,
+}
+
+/// The proposals that name an organisation of the visitor's.
+fn says(actor: &Actor, project: &ProjectView, scope: &ProjectScope) -> Vec<Says> {
+    project
+        .owners
+        .iter()
+        .filter(|owner| {
+            owner.basis == "inferred" && owner.role != "supporting" && project.archived_reason.is_none()
+        })
+        .filter(|owner| {
+            let target = Target::Owner {
+                project: scope,
+                organisation_id: owner.organisation.as_ref().map(|one| one.id),
+            };
+            authz::require(actor, Action::ClaimOwner, &target).is_ok()
+        })
+        .map(|owner| Says {
+            label: label("owner_roles", &owner.role).to_owned(),
+            role: owner.role.clone(),
+            version: owner.version,
+        })
+        .collect()
 }
 
 /// What of a body of an event somebody can read: the reason, and which figures and days moved.
@@ -349,11 +404,31 @@ pub async fn show(
     let mut q = asked.query(&[]);
     let as_of = q.date("as_of");
     let as_of = q.finish(as_of)?;
+    let fresh = (StatusCode::OK, Faults::default());
+    one(&state, &visitor, (&path, request.query_string(), as_of), fresh).await
+}
+
+/// The page again, with what was refused.
+pub(super) async fn refused(
+    state: &State,
+    visitor: &Visitor,
+    reference: &str,
+    told: (StatusCode, Faults),
+) -> Paged {
+    one(state, visitor, (reference, "", None), told).await
+}
+
+async fn one(
+    state: &State,
+    visitor: &Visitor,
+    (path, query_string, as_of): (&str, &str, Option<chrono::NaiveDate>),
+    (status, faults): (StatusCode, Faults),
+) -> Paged {
     let shown = state
         .db
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], as_of).await?;
-            let project = views::read(conn, &window, &path).await?;
+            let project = views::read(conn, &window, path).await?;
             let mut query = MilestoneQuery::default();
             query.filter.projects = vec![project.id];
             query.filter.with_archived = true;
@@ -381,12 +456,15 @@ pub async fn show(
                 project_id: Some(project.id),
                 ..EventQuery::default()
             };
-            let mut events = history::list(conn, &window, &visitor.actor, &events, &all, "").await?.rows;
+            let mut events = history::list(conn, &window, &visitor.actor, &events, &all, "")
+                .await?
+                .rows;
             events.reverse();
             events.truncate(60);
             let kinds = kinds(conn).await?;
+            let scopes = store::scopes_of(conn, &[project.id]).await?;
             Ok(ProjectPage {
-                frame: Frame::of(&visitor, project.title.clone(), "/projects", request.query_string()),
+                frame: Frame::of(visitor, project.title.clone(), "/projects", query_string),
                 line: project_line(&project, &kinds),
                 due: dated(project.due_on, &project.due_precision),
                 due_basis: label("date_bases", &project.due_basis).to_owned(),
@@ -411,13 +489,17 @@ pub async fn show(
                     })
                     .collect(),
                 as_of: as_of.map(|day| day.to_string()),
+                faults: faults.clone(),
+                says: match as_of {
+                    None => scopes
+                        .get(&project.id)
+                        .map(|scope| says(&visitor.actor, &project, scope))
+                        .unwrap_or_default(),
+                    Some(_) => Vec::new(),
+                },
                 project,
             })
         })
-        .await
-        .map_err(|error| match error {
-            Error::NotFound => Error::NotFound,
-            other => other,
-        })?;
-    page(StatusCode::OK, &shown)
+        .await?;
+    page(status, &shown)
 }

@@ -29,11 +29,13 @@ pub struct May {
     pub verify: bool,
     pub send_back: bool,
     pub reopen: bool,
+    /// Ask for another date of it.
+    pub postpone: bool,
 }
 
 impl May {
     pub fn anything(&self) -> bool {
-        self.report || self.withdraw || self.verify || self.send_back || self.reopen
+        self.report || self.withdraw || self.verify || self.send_back || self.reopen || self.postpone
     }
 }
 
@@ -177,10 +179,13 @@ pub fn line(milestone: MilestoneView, may: May) -> Line {
         proposal,
         basis: label("date_bases", &milestone.date_basis).to_owned(),
         baseline: milestone.first_baseline_on.map(|on| on.to_string()),
-        slip: milestone.slip_days.filter(|days| *days != 0).map(|days| match days {
-            days if days > 0 => format!("比首次基线晚 {days} 天"),
-            days => format!("比首次基线早 {} 天", -days),
-        }),
+        slip: milestone
+            .slip_days
+            .filter(|days| *days != 0)
+            .map(|days| match days {
+                days if days > 0 => format!("比首次基线晚 {days} 天"),
+                days => format!("比首次基线早 {} 天", -days),
+            }),
         overdue: milestone.days_overdue.map(|days| format!("逾期 {days} 天")),
         late: milestone.late,
         actual: milestone.actual_on.map(|on| on.to_string()),
@@ -265,6 +270,9 @@ fn may(
         verify: state == "reported" && allowed(Action::VerifyMilestone),
         send_back: state == "reported" && allowed(Action::ReturnMilestone),
         reopen: state == "verified" && allowed(Action::ReopenMilestone),
+        postpone: open
+            && !is_proposal(milestone)
+            && authz::require(actor, Action::RequestChange, &Target::Project(project)).is_ok(),
     }
 }
 

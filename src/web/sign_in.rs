@@ -69,7 +69,9 @@ fn shown(
 #[get("/sign-in")]
 pub async fn form(request: HttpRequest, state: web::Data<State>) -> Paged {
     let next = query(&request).one("next").unwrap_or_default();
-    if request.cookie(SESSION_COOKIE).is_some_and(|known| !known.value().is_empty())
+    if request
+        .cookie(SESSION_COOKIE)
+        .is_some_and(|known| !known.value().is_empty())
         && let Some(known) = request.cookie(SESSION_COOKIE)
         && state.auth.visitor_of(&state.db, known.value()).await.is_ok()
     {
@@ -116,7 +118,12 @@ pub async fn enter(request: HttpRequest, state: web::Data<State>, posted: Posted
         Err(Error::Unauthenticated(code)) => {
             let told = Error::invalid("/username", code);
             let (faults, _) = Faults::of(told)?;
-            shown(&request, &state, StatusCode::UNAUTHORIZED, (faults, username, next))
+            shown(
+                &request,
+                &state,
+                StatusCode::UNAUTHORIZED,
+                (faults, username, next),
+            )
         }
         Err(error) => {
             let (faults, status) = Faults::of(error)?;
@@ -126,7 +133,12 @@ pub async fn enter(request: HttpRequest, state: web::Data<State>, posted: Posted
 }
 
 #[post("/sign-out")]
-pub async fn leave(request: HttpRequest, state: web::Data<State>, visitor: Visitor, _posted: Posted) -> Paged {
+pub async fn leave(
+    request: HttpRequest,
+    state: web::Data<State>,
+    visitor: Visitor,
+    _posted: Posted,
+) -> Paged {
     let person = visitor.person.clone();
     state
         .db
@@ -161,7 +173,14 @@ fn password_page(visitor: &Visitor, faults: Faults, status: StatusCode) -> Paged
     if forced {
         frame.places.clear();
     }
-    page(status, &Password { frame, faults, forced })
+    page(
+        status,
+        &Password {
+            frame,
+            faults,
+            forced,
+        },
+    )
 }
 
 #[get("/password")]
@@ -194,7 +213,8 @@ pub async fn change_password(
     let changed = match fields.finish(()) {
         Ok(()) => {
             let auth = &state.auth;
-            auth.change_password(&state.db, &from, &visitor.person, old, new).await
+            auth.change_password(&state.db, &from, &visitor.person, old, new)
+                .await
         }
         Err(error) => Err(error),
     };

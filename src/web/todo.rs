@@ -138,7 +138,12 @@ impl Asked<'_> {
     }
 }
 
-async fn of_reporters(conn: &mut AsyncPgConnection, asked: &Asked<'_>, mine: &[Uuid], today: NaiveDate) -> Result<Vec<Section>> {
+async fn of_reporters(
+    conn: &mut AsyncPgConnection,
+    asked: &Asked<'_>,
+    mine: &[Uuid],
+    today: NaiveDate,
+) -> Result<Vec<Section>> {
     let of = |query: MilestoneQuery| {
         let mut query = query;
         query.filter.responsibles = mine.to_vec();
@@ -167,16 +172,36 @@ async fn of_reporters(conn: &mut AsyncPgConnection, asked: &Asked<'_>, mine: &[U
     });
     Ok(vec![
         asked
-            .section(conn, ("returned", "退回和重开，须重新上报", "没有被退回的节点。"), back, "/projects")
+            .section(
+                conn,
+                ("returned", "退回和重开，须重新上报", "没有被退回的节点。"),
+                back,
+                "/projects",
+            )
             .await?,
         asked
-            .section(conn, ("late", "已逾期，尚未上报", "没有逾期的节点。"), late, "/overdue")
+            .section(
+                conn,
+                ("late", "已逾期，尚未上报", "没有逾期的节点。"),
+                late,
+                "/overdue",
+            )
             .await?,
         asked
-            .section(conn, ("soon", "30 天内到期", "30 天内没有到期的节点。"), soon, "/projects?sort=due")
+            .section(
+                conn,
+                ("soon", "30 天内到期", "30 天内没有到期的节点。"),
+                soon,
+                "/projects?sort=due",
+            )
             .await?,
         asked
-            .section(conn, ("waiting", "我单位已上报，等待核验", "没有等待核验的上报。"), waiting, "/projects?unverified=true")
+            .section(
+                conn,
+                ("waiting", "我单位已上报，等待核验", "没有等待核验的上报。"),
+                waiting,
+                "/projects?unverified=true",
+            )
             .await?,
     ])
 }
@@ -188,7 +213,9 @@ async fn of_verifiers(conn: &mut AsyncPgConnection, asked: &Asked<'_>, leads: &[
     };
     query.filter.leads = leads.to_vec();
     let head = ("verify", "待我核验", "没有等待核验的上报。");
-    asked.section(conn, head, query, "/projects?unverified=true").await
+    asked
+        .section(conn, head, query, "/projects?unverified=true")
+        .await
 }
 
 /// The figures at the top: each leads to its list.
@@ -359,7 +386,12 @@ pub async fn report_many(state: web::Data<State>, visitor: Visitor, posted: Post
         })
         .collect();
     let done = match fields.finish(()) {
-        Ok(()) => state.db.write(&visitor.origin(), async |tx| step(tx, &commands).await).await,
+        Ok(()) => {
+            state
+                .db
+                .write(&visitor.origin(), async |tx| step(tx, &commands).await)
+                .await
+        }
         Err(error) => Err(error),
     };
     match done {

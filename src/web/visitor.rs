@@ -60,10 +60,8 @@ impl FromRequest for Visitor {
             if person.must_change_password && !open.contains(&request.path()) {
                 return Err(Refused::Password);
             }
-            let (name, organisations, demonstrations) = state
-                .db
-                .read(async |conn| known(conn, &person).await)
-                .await?;
+            let (name, organisations, demonstrations) =
+                state.db.read(async |conn| known(conn, &person).await).await?;
             let demonstration = demonstrations
                 .into_iter()
                 .next()
@@ -141,12 +139,20 @@ impl Visitor {
     }
 
     pub fn is(&self, role: Role) -> bool {
-        self.person.memberships.iter().any(|membership| membership.role == role)
+        self.person
+            .memberships
+            .iter()
+            .any(|membership| membership.role == role)
     }
 }
 
 /// A cookie that scripts cannot read and other sites do not send; over TLS it is sent over TLS only.
-pub fn cookie(request: &HttpRequest, state: &web::Data<State>, name: &'static str, value: String) -> Cookie<'static> {
+pub fn cookie(
+    request: &HttpRequest,
+    state: &web::Data<State>,
+    name: &'static str,
+    value: String,
+) -> Cookie<'static> {
     let secure = state.auth.behind_proxy()
         && request
             .headers()

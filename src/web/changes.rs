@@ -1,0 +1,325 @@
+//! 计划调整: the requests to change what is confirmed, deciding them, and asking for a later date. And what a proposed
+//! owner says of the proposal.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, get, post, web};
+use askama::Template;
+use uuid::Uuid;
+
+use super::listing::Asked;
+use super::page::{Faults, Frame, Paged, page, see_other};
+use super::posted::Posted;
+use super::projects::{Change as Shown, change};
+use super::visitor::Visitor;
+use crate::db::paging::PageRequest;
+use crate::http::request::State;
+use crate::kernel::authz::{self, Action, Reporter, Target};
+use crate::kernel::{Code, Error, Result};
+use crate::projects::actions::{changes as actions, claims};
+use crate::projects::changes::model::{Change, Decision, NewRequest, Of};
+use crate::projects::model::Claim;
+use crate::projects::store;
+use crate::views::changes::{self as views, ChangeQuery};
+use crate::views::window::Window;
+
+const STATES: [(&str, &str); 4] = [
+    ("open", "待决定"),
+    ("approved", "已同意"),
+    ("rejected", "已驳回"),
+    ("withdrawn", "已撤回"),
+];
+
+/// A request as a line, and whether the visitor decides it.
+struct Line {
+    id: Uuid,
+    version: i64,
+    project: String,
+    project_href: String,
+    change: Shown,
+    decides: bool,
+    withdraws: bool,
+}
+
+#[derive(Template)]
+#[template(path = "changes.html")]
+struct Changes {
+    frame: Frame,
+    faults: Faults,
+    lines: Vec<Line>,
+    states: Vec<(String, String, bool)>,
+    before: Option<String>,
+    next: Option<String>,
+    total: i64,
+}
+
+async fn shown(
+    state: &State,
+    visitor: &Visitor,
+    query: &str,
+    (status, faults): (StatusCode, Faults),
+) -> Paged {
+    let asked = Asked::of("/changes", query);
+    let wanted_state = asked.one("state").unwrap_or("open").to_owned();
+    let cursor = asked.one("cursor").map(str::to_owned);
+    let (lines, total, next_cursor) = state
+        .db
+        .read(async |conn| {
+            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
+            let query = ChangeQuery {
+                states: vec![wanted_state.clone()],
+                total: true,
+                ..ChangeQuery::default()
+            };
+            let wanted = PageRequest {
+                limit: 30,
+                cursor: cursor.clone(),
+            };
+            let question = format!("changes {wanted_state}");
+            let found = views::list(conn, &window, &query, &wanted, &question).await?;
+            let projects: Vec<Uuid> = found
+                .rows
+                .iter()
+                .filter_map(|one| one.project.as_ref().map(|project| project.id))
+                .collect();
+            let scopes = store::scopes_of(conn, &projects).await?;
+            let asking: Vec<Uuid> = found
+                .rows
+                .iter()
+                .filter_map(|one| one.requested_by.as_ref().map(|by| by.id))
+                .collect();
+            let paths = store::paths_of(conn, &asking).await?;
+            let (total, next) = (found.total.unwrap_or(0), found.next_cursor.clone());
+            let lines = found
+                .rows
+                .into_iter()
+                .map(|one| {
+                    let scope = one.project.as_ref().and_then(|project| scopes.get(&project.id));
+                    let organisation_id = one.requested_by.as_ref().map(|by| by.id).unwrap_or_default();
+                    let allowed = |action| {
+                        scope.is_some_and(|project| {
+                            let target = Target::Change {
+                                project,
+                                requester: Reporter {
+                                    user_id: one.requested_by_user_id,
+                                    organisation_id,
+                                },
+                                requester_path: paths.get(&organisation_id).map_or(&[], Vec::as_slice),
+                            };
+                            one.state == "open" && authz::require(&visitor.actor, action, &target).is_ok()
+                        })
+                    };
+                    Line {
+                        id: one.id,
+                        version: one.version,
+                        decides: allowed(Action::DecideChange),
+                        withdraws: allowed(Action::WithdrawChange),
+                        project: one.project.as_ref().map(|it| it.name.clone()).unwrap_or_default(),
+                        project_href: one
+                            .project
+                            .as_ref()
+                            .map(|it| format!("/projects/{}", it.code))
+                            .unwrap_or_default(),
+                        change: change(one),
+                    }
+                })
+                .collect();
+            Ok((lines, total, next))
+        })
+        .await?;
+    let (before, next) = asked.pages(next_cursor.as_deref());
+    let shown = Changes {
+        frame: Frame::of(visitor, "计划调整", "/plans", query),
+        faults,
+        lines,
+        states: STATES
+            .into_iter()
+            .map(|(value, text)| (text.to_owned(), asked.with("state", value), value == wanted_state))
+            .collect(),
+        before,
+        next,
+        total,
+    };
+    page(status, &shown)
+}
+
+#[get("/changes")]
+pub async fn list(request: HttpRequest, state: web::Data<State>, visitor: Visitor) -> Paged {
+    shown(
+        &state,
+        &visitor,
+        request.query_string(),
+        (StatusCode::OK, Faults::default()),
+    )
+    .await
+}
+
+fn id_of(text: &str) -> Result<Uuid> {
+    Uuid::try_parse(text).map_err(|_| Error::NotFound)
+}
+
+/// Shows the list again where a step of it is refused.
+async fn told(state: &State, visitor: &Visitor, done: Result<()>, word: &str) -> Paged {
+    match done {
+        Ok(()) => Ok(see_other(&format!("/changes?done={word}"))),
+        Err(error) => {
+            let (faults, status) = Faults::of(error)?;
+            shown(state, visitor, "", (status, faults)).await
+        }
+    }
+}
+
+async fn decide(
+    state: &State,
+    visitor: &Visitor,
+    id: &str,
+    posted: &Posted,
+    decision: Result<Decision>,
+) -> Paged {
+    let id = id_of(id)?;
+    let done = match decision {
+        Ok(decision) => state
+            .db
+            .write(&visitor.origin(), async |tx| {
+                actions::decide(tx, id, posted.seen_version(), &decision).await
+            })
+            .await
+            .map(drop),
+        Err(error) => Err(error),
+    };
+    told(state, visitor, done, "saved").await
+}
+
+#[post("/changes/{id}/approve")]
+pub async fn approve(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let note = posted.one("note").map(str::to_owned);
+    decide(&state, &visitor, &path, &posted, Ok(Decision::Approve { note })).await
+}
+
+#[post("/changes/{id}/reject")]
+pub async fn reject(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let mut fields = posted.fields(&["note"])?;
+    let note = fields.filled_text("note", 2_000);
+    let note = fields.required("note", note);
+    let decision = fields.finish(Decision::Reject { note });
+    decide(&state, &visitor, &path, &posted, decision).await
+}
+
+#[post("/changes/{id}/withdraw")]
+pub async fn withdraw(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let id = id_of(&path)?;
+    let done = state
+        .db
+        .write(&visitor.origin(), async |tx| {
+            actions::withdraw(tx, id, posted.seen_version()).await
+        })
+        .await
+        .map(drop);
+    told(&state, &visitor, done, "saved").await
+}
+
+/// Asks for another date of a confirmed milestone.
+#[post("/milestones/{milestone}/postpone")]
+pub async fn postpone(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let mut fields = posted.fields(&["planned_on", "why"])?;
+    let day = fields.date("planned_on");
+    let day = fields.required("planned_on", day);
+    let why = fields.filled_text("why", 2_000);
+    let why = fields.required("why", why);
+    let done = match fields.finish((day, why)) {
+        Err(error) => Err(error),
+        Ok((day, why)) => state
+            .db
+            .write(&visitor.origin(), async |tx| {
+                let id = store::milestone_id(tx.conn(), &path).await?;
+                let new = NewRequest {
+                    of: Of::Milestone(id),
+                    seen_version: posted.seen_version(),
+                    change: Change::Date(day),
+                    reason: why.clone(),
+                    evidence: Vec::new(),
+                };
+                actions::request(tx, &new).await
+            })
+            .await
+            .map(drop),
+    };
+    match done {
+        Ok(()) => Ok(see_other(&format!("/milestones/{}?done=asked", path.as_str()))),
+        Err(error) => super::milestone::refused(&state, &visitor, (&path, &posted), error).await,
+    }
+}
+
+/// The proposed owner says whether it is the owner.
+#[post("/projects/{project}/owners/{role}/{word}")]
+pub async fn say(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<(String, String, String)>,
+    posted: Posted,
+) -> Paged {
+    let (project, role, word) = path.into_inner();
+    let disputes = match (role.as_str(), word.as_str()) {
+        ("lead" | "responsible", "claim") => false,
+        ("lead" | "responsible", "dispute") => true,
+        _ => return Err(Error::NotFound.into()),
+    };
+    let mut fields = posted.fields(&["reason", "organisation"])?;
+    let reason = fields.text("reason", 2_000);
+    if disputes && reason.is_none() {
+        fields.fault("reason", Code::FieldMissing);
+    }
+    let suggested = fields.filled_text("organisation", 100);
+    let done = match fields.finish(()) {
+        Err(error) => Err(error),
+        Ok(()) => state
+            .db
+            .write(&visitor.origin(), async |tx| {
+                let id = store::project_id(tx.conn(), &project).await?;
+                let organisation_id = match &suggested {
+                    Some(name) => {
+                        let known = store::organisations_named(tx.conn(), std::slice::from_ref(name)).await?;
+                        Some(known.get(name).copied().unwrap_or_default())
+                    }
+                    None => None,
+                };
+                let claim = Claim {
+                    disputes,
+                    reason: reason.clone(),
+                    organisation_id,
+                };
+                claims::say(tx, id, &role, posted.seen_version(), &claim).await
+            })
+            .await
+            .map(drop),
+    };
+    match done {
+        Ok(()) => {
+            let word = if disputes { "disputed" } else { "claimed" };
+            Ok(see_other(&format!("/projects/{project}?done={word}")))
+        }
+        Err(error) => {
+            let (faults, status) = Faults::of(error)?;
+            super::projects::refused(&state, &visitor, &project, (status, faults)).await
+        }
+    }
+}

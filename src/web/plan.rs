@@ -1,0 +1,578 @@
+//! 规划: the plan as printed, box by box, with what covers it; and the workbench where proposals are confirmed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, get, post, web};
+use askama::Template;
+use diesel_async::AsyncPgConnection;
+use uuid::Uuid;
+
+use super::listing::Asked;
+use super::page::{Faults, Frame, Paged, page, see_other};
+use super::posted::Posted;
+use super::projects::{ProjectLine, kinds, project_line};
+use super::visitor::Visitor;
+use crate::db::paging::PageRequest;
+use crate::http::request::State;
+use crate::http::vocabularies::label;
+use crate::kernel::authz::{self, Action, Target};
+use crate::kernel::{Code, Error, Fault, Result};
+use crate::plans::model::{CommitmentView, InitiativeView, PlanView, ProgrammeView};
+use crate::plans::store::{self as plans, Within};
+use crate::projects::actions::confirm::confirm;
+use crate::projects::model::Confirmation;
+use crate::projects::store;
+use crate::views::coverage::{self, CoverageView};
+use crate::views::milestones::{self as milestone_views, MilestoneQuery};
+use crate::views::projects::{self as project_views, ProjectQuery, ProjectSort};
+use crate::views::shown::{MilestoneView, ProjectView};
+use crate::views::window::Window;
+
+/// So many projects are confirmed in one screen.
+const BENCH: i64 = 15;
+
+#[derive(Template)]
+#[template(path = "plans.html")]
+struct Plans {
+    frame: Frame,
+    plans: Vec<PlanView>,
+}
+
+#[get("/plans")]
+pub async fn list(request: HttpRequest, state: web::Data<State>, visitor: Visitor) -> Paged {
+    let all = state.db.read(async |conn| plans::plans(conn).await).await?;
+    // Where there is one plan, that is the one.
+    if let [only] = all.as_slice() {
+        return Ok(see_other(&format!("/plans/{}", only.code)));
+    }
+    let frame = Frame::of(&visitor, "规划", "/plans", request.query_string());
+    page(StatusCode::OK, &Plans { frame, plans: all })
+}
+
+#[derive(Template)]
+#[template(path = "plan.html")]
+struct PlanPage {
+    frame: Frame,
+    plan: PlanView,
+    coverage: CoverageView,
+    confirms: bool,
+}
+
+/// Whether somebody confirms anything at all.
+fn confirms(visitor: &Visitor) -> bool {
+    visitor.is(crate::kernel::Role::Planner)
+}
+
+#[get("/plans/{plan}")]
+pub async fn show(
+    request: HttpRequest,
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+) -> Paged {
+    let (plan, coverage) = state
+        .db
+        .read(async |conn| {
+            let plan = plans::plan(conn, &path).await?;
+            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[plan.id], None).await?;
+            let coverage = coverage::read(conn, &window, plan.id).await?;
+            Ok((plan, coverage))
+        })
+        .await?;
+    let shown = PlanPage {
+        frame: Frame::of(&visitor, "规划", "/plans", request.query_string()),
+        confirms: confirms(&visitor),
+        plan,
+        coverage,
+    };
+    page(StatusCode::OK, &shown)
+}
+
+/// An item of a box with what carries it.
+struct Item {
+    initiative: InitiativeView,
+    projects: Vec<ProjectLine>,
+    commitments: Vec<CommitmentView>,
+}
+
+#[derive(Template)]
+#[template(path = "box.html")]
+struct BoxPage {
+    frame: Frame,
+    plan: PlanView,
+    programme: ProgrammeView,
+    items: Vec<Item>,
+    own: Vec<CommitmentView>,
+    confirms: bool,
+}
+
+async fn programme_of(
+    conn: &mut AsyncPgConnection,
+    plan: &str,
+    number: i32,
+) -> Result<(PlanView, ProgrammeView)> {
+    let plan = plans::plan(conn, plan).await?;
+    let within = Within {
+        plans: vec![plan.id],
+        ..Within::default()
+    };
+    let programme = plans::programmes(conn, &within)
+        .await?
+        .into_iter()
+        .find(|programme| programme.number == number)
+        .ok_or(Error::NotFound)?;
+    Ok((plan, programme))
+}
+
+#[get("/plans/{plan}/{number}")]
+pub async fn show_box(
+    request: HttpRequest,
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<(String, String)>,
+) -> Paged {
+    let number: i32 = path.1.parse().map_err(|_| Error::NotFound)?;
+    let shown = state
+        .db
+        .read(async |conn| {
+            let (plan, programme) = programme_of(conn, &path.0, number).await?;
+            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[plan.id], None).await?;
+            let within = Within {
+                programmes: vec![programme.id],
+                ..Within::default()
+            };
+            let initiatives = plans::initiatives(conn, &within).await?;
+            let commitments = plans::commitments(conn, &within).await?;
+            let mut query = ProjectQuery {
+                sort: ProjectSort::Name,
+                ..ProjectQuery::default()
+            };
+            query.filter.initiatives = initiatives.iter().map(|one| one.id).collect();
+            let all = PageRequest {
+                limit: 10_000,
+                cursor: None,
+            };
+            let projects: Vec<ProjectView> = match initiatives.is_empty() {
+                true => Vec::new(),
+                false => project_views::list(conn, &window, &query, &all, "").await?.rows,
+            };
+            let kinds = kinds(conn).await?;
+            let (own, of_items): (Vec<CommitmentView>, Vec<CommitmentView>) = commitments
+                .into_iter()
+                .partition(|one| one.initiative_id.is_none());
+            let items = initiatives
+                .into_iter()
+                .map(|initiative| Item {
+                    projects: projects
+                        .iter()
+                        .filter(|project| {
+                            [&project.initiative, &project.second_initiative]
+                                .into_iter()
+                                .flatten()
+                                .any(|one| one.id == initiative.id)
+                        })
+                        .map(|project| project_line(project, &kinds))
+                        .collect(),
+                    commitments: of_items
+                        .iter()
+                        .filter(|one| one.initiative_id == Some(initiative.id))
+                        .cloned()
+                        .collect(),
+                    initiative,
+                })
+                .collect();
+            let title = format!("专栏 {} {}", programme.number, programme.title);
+            Ok(BoxPage {
+                frame: Frame::of(&visitor, title, "/plans", request.query_string()),
+                plan,
+                programme,
+                items,
+                own,
+                confirms: confirms(&visitor),
+            })
+        })
+        .await?;
+    page(StatusCode::OK, &shown)
+}
+
+/// An owner on the bench.
+struct Seat {
+    label: String,
+    /// `project-role`, the end of the names of its fields.
+    key: String,
+    code: String,
+    name: String,
+    settled: bool,
+    version: i64,
+    /// What the proposed owner says, and why.
+    claim: Option<String>,
+}
+
+/// A milestone on the bench.
+struct Step {
+    id: Uuid,
+    name: String,
+    planned: String,
+    date_settled: bool,
+    basis: String,
+    weight: String,
+    weight_settled: bool,
+    version: i64,
+}
+
+/// A project on the bench.
+struct Bench {
+    id: Uuid,
+    href: String,
+    title: String,
+    as_printed: String,
+    doubt: Option<String>,
+    seats: Vec<Seat>,
+    steps: Vec<Step>,
+    picked: bool,
+    fault: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmPage {
+    frame: Frame,
+    faults: Faults,
+    plan: PlanView,
+    programme: ProgrammeView,
+    benches: Vec<Bench>,
+    /// How many projects of the box have proposals still.
+    left: i64,
+    organisations: Vec<(String, String)>,
+    next: Option<String>,
+}
+
+/// What was typed into the bench, by the names of its fields, and which projects were ticked.
+#[derive(Default)]
+struct Typed {
+    values: BTreeMap<String, String>,
+    picked: BTreeSet<String>,
+    faults: BTreeMap<Uuid, String>,
+}
+
+impl Typed {
+    fn or(&self, name: &str, held: String) -> String {
+        self.values.get(name).cloned().unwrap_or(held)
+    }
+}
+
+fn seats(project: &ProjectView, typed: &Typed) -> Vec<Seat> {
+    ["lead", "responsible"]
+        .into_iter()
+        .map(|role| {
+            let owner = project.owners.iter().find(|owner| owner.role == role);
+            let organisation = owner.and_then(|owner| owner.organisation.as_ref());
+            let key = format!("{}-{role}", project.id);
+            Seat {
+                label: label("owner_roles", role).to_owned(),
+                code: typed.or(
+                    &format!("owner-{key}"),
+                    organisation.map(|one| one.code.clone()).unwrap_or_default(),
+                ),
+                name: organisation.map(|one| one.name.clone()).unwrap_or_default(),
+                settled: owner.is_some_and(|owner| owner.basis == "confirmed"),
+                version: owner.map_or(0, |owner| owner.version),
+                claim: owner.and_then(|owner| owner.claim.as_ref()).map(|claim| {
+                    let mut said = label("owner_claims", &claim.claim).to_owned();
+                    if let Some(reason) = &claim.reason {
+                        said.push_str(&format!("：{reason}"));
+                    }
+                    if let Some(other) = &claim.suggested {
+                        said.push_str(&format!("（建议 {}，{}）", other.name, other.code));
+                    }
+                    said
+                }),
+                key,
+            }
+        })
+        .collect()
+}
+
+fn steps(milestones: &[MilestoneView], project_id: Uuid, typed: &Typed) -> Vec<Step> {
+    milestones
+        .iter()
+        .filter(|one| one.project.id == project_id && one.state != "cancelled")
+        .map(|one| Step {
+            id: one.id,
+            name: one.name.clone(),
+            planned: typed.or(&format!("date-{}", one.id), one.planned_on.to_string()),
+            date_settled: one.date_basis == "confirmed",
+            basis: label("date_bases", &one.date_basis).to_owned(),
+            weight: typed.or(&format!("weight-{}", one.id), one.weight.clone()),
+            weight_settled: one.weight_confirmed,
+            version: one.version,
+        })
+        .collect()
+}
+
+async fn bench(
+    state: &State,
+    visitor: &Visitor,
+    (plan, number, query): (&str, i32, &str),
+    (status, faults, typed): (StatusCode, Faults, Typed),
+) -> Paged {
+    let asked = Asked::of("/plans", query);
+    let cursor = asked.one("cursor").map(str::to_owned);
+    let shown = state
+        .db
+        .read(async |conn| {
+            let (plan, programme) = programme_of(conn, plan, number).await?;
+            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[plan.id], None).await?;
+            let mut query = ProjectQuery {
+                unconfirmed: Some(true),
+                sort: ProjectSort::Name,
+                total: true,
+                ..ProjectQuery::default()
+            };
+            query.filter.programmes = vec![programme.id];
+            let wanted = PageRequest {
+                limit: BENCH,
+                cursor: cursor.clone(),
+            };
+            let question = format!("bench {}", programme.id);
+            let found = project_views::list(conn, &window, &query, &wanted, &question).await?;
+            let ids: Vec<Uuid> = found.rows.iter().map(|project| project.id).collect();
+            let scopes = store::scopes_of(conn, &ids).await?;
+            let mut steps_of = MilestoneQuery::default();
+            steps_of.filter.projects.clone_from(&ids);
+            let all = PageRequest {
+                limit: 10_000,
+                cursor: None,
+            };
+            let mut milestones = match ids.is_empty() {
+                true => Vec::new(),
+                false => {
+                    milestone_views::list(conn, &window, &steps_of, &all, "")
+                        .await?
+                        .rows
+                }
+            };
+            milestones.sort_by_key(|one| one.number);
+            let benches = found
+                .rows
+                .iter()
+                .filter(|project| {
+                    scopes.get(&project.id).is_some_and(|scope| {
+                        authz::require(&visitor.actor, Action::Confirm, &Target::Project(scope)).is_ok()
+                    })
+                })
+                .map(|project| Bench {
+                    id: project.id,
+                    href: format!("/projects/{}", project.code),
+                    title: project.title.clone(),
+                    as_printed: project.as_printed.clone(),
+                    doubt: project.doubt.clone(),
+                    seats: seats(project, &typed),
+                    steps: steps(&milestones, project.id, &typed),
+                    picked: typed.picked.contains(&project.id.to_string()),
+                    fault: typed.faults.get(&project.id).cloned(),
+                })
+                .collect();
+            let organisations = crate::orgs::store::list(
+                conn,
+                &crate::orgs::model::OrganisationFilter {
+                    archived: Some(false),
+                    ..Default::default()
+                },
+                &all,
+            )
+            .await?;
+            let base = format!("/plans/{}/{number}/confirm", plan.code);
+            Ok(ConfirmPage {
+                frame: Frame::of(
+                    visitor,
+                    format!("确认：{}", programme.title),
+                    "/plans",
+                    asked_text(&asked),
+                ),
+                faults: faults.clone(),
+                left: found.total.unwrap_or(0),
+                next: found.next_cursor.map(|cursor| format!("{base}?cursor={cursor}")),
+                plan,
+                programme,
+                benches,
+                organisations: organisations
+                    .rows
+                    .into_iter()
+                    .map(|one| (one.code, one.name))
+                    .collect(),
+            })
+        })
+        .await?;
+    page(status, &shown)
+}
+
+/// What was just done, of an address.
+fn asked_text(asked: &Asked) -> &'static str {
+    match asked.one("done") {
+        Some("confirmed") => "done=confirmed",
+        _ => "",
+    }
+}
+
+#[get("/plans/{plan}/{number}/confirm")]
+pub async fn confirm_form(
+    request: HttpRequest,
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<(String, String)>,
+) -> Paged {
+    let number: i32 = path.1.parse().map_err(|_| Error::NotFound)?;
+    let fresh = (StatusCode::OK, Faults::default(), Typed::default());
+    bench(&state, &visitor, (&path.0, number, request.query_string()), fresh).await
+}
+
+/// What was ticked, as confirmations, each with the project that it belongs to.
+fn wanted(posted: &Posted) -> Result<Vec<(Uuid, Confirmation, Option<String>)>, Vec<Fault>> {
+    let mut items = Vec::new();
+    let mut faults = Vec::new();
+    let version = |name: String| posted.one(&name).and_then(|text| text.parse::<i64>().ok());
+    for text in posted.many("pick") {
+        let Ok(project_id) = Uuid::try_parse(text) else {
+            continue;
+        };
+        for role in ["lead", "responsible"] {
+            let key = format!("{project_id}-{role}");
+            let Some(named) = posted.one(&format!("owner-{key}")) else {
+                continue;
+            };
+            let item = Confirmation::Owner {
+                project_id,
+                seen_version: version(format!("seen-{key}")),
+                role: role.to_owned(),
+                organisation_id: None,
+            };
+            items.push((project_id, item, Some(named.to_owned())));
+        }
+        for text in posted.many(&format!("step-{project_id}")) {
+            let Ok(milestone_id) = Uuid::try_parse(text) else {
+                continue;
+            };
+            let seen_version = version(format!("seen-{milestone_id}"));
+            if let Some(text) = posted.one(&format!("date-{milestone_id}")) {
+                let planned_on = crate::http::form::parse_date(text);
+                if planned_on.is_none() {
+                    faults.push(
+                        Fault::new(format!("/date-{milestone_id}"), Code::FieldFormat)
+                            .with("format", "YYYY-MM-DD"),
+                    );
+                }
+                let item = Confirmation::Date {
+                    milestone_id,
+                    seen_version,
+                    planned_on,
+                };
+                items.push((project_id, item, None));
+            }
+            if let Some(text) = posted.one(&format!("weight-{milestone_id}")) {
+                let weight: Option<bigdecimal::BigDecimal> = text.parse().ok();
+                let weight = weight.filter(|weight| {
+                    *weight > bigdecimal::BigDecimal::from(0)
+                        && *weight <= bigdecimal::BigDecimal::from(10_000)
+                        && weight.normalized().fractional_digit_count() <= 2
+                });
+                if weight.is_none() {
+                    faults.push(
+                        Fault::new(format!("/weight-{milestone_id}"), Code::FieldOutOfRange)
+                            .with("least", "0.01")
+                            .with("most", "10000"),
+                    );
+                }
+                let item = Confirmation::Weight {
+                    milestone_id,
+                    seen_version,
+                    weight,
+                };
+                items.push((project_id, item, None));
+            }
+        }
+    }
+    if items.is_empty() {
+        faults.push(Fault::new("/pick", Code::FieldMissing));
+    }
+    if faults.is_empty() { Ok(items) } else { Err(faults) }
+}
+
+#[post("/plans/{plan}/{number}/confirm")]
+pub async fn confirm_ticked(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<(String, String)>,
+    posted: Posted,
+) -> Paged {
+    let number: i32 = path.1.parse().map_err(|_| Error::NotFound)?;
+    let mut typed = Typed {
+        picked: posted.many("pick").into_iter().map(str::to_owned).collect(),
+        ..Typed::default()
+    };
+    for prefix in ["owner-", "date-", "weight-"] {
+        for name in posted.named(prefix) {
+            let field = format!("{prefix}{name}");
+            let value = posted.typed(&field);
+            typed.values.insert(field, value);
+        }
+    }
+    let items = match wanted(&posted) {
+        Ok(items) => items,
+        Err(faults) => {
+            let (faults, status) = Faults::of(Error::Invalid(faults))?;
+            return bench(&state, &visitor, (&path.0, number, ""), (status, faults, typed)).await;
+        }
+    };
+    let names: Vec<String> = items.iter().filter_map(|(_, _, name)| name.clone()).collect();
+    let done = state
+        .db
+        .write(&visitor.origin(), async |tx| {
+            let known = store::organisations_named(tx.conn(), &names).await?;
+            let all: Vec<Confirmation> = items
+                .iter()
+                .map(|(_, item, name)| {
+                    let mut item = item.clone();
+                    if let (Confirmation::Owner { organisation_id, .. }, Some(name)) = (&mut item, name) {
+                        *organisation_id = Some(known.get(name).copied().unwrap_or_default());
+                    }
+                    item
+                })
+                .collect();
+            confirm(tx, &all).await
+        })
+        .await;
+    match done {
+        Ok(_) => Ok(see_other(&format!(
+            "/plans/{}/{number}/confirm?done=confirmed",
+            path.0
+        ))),
+        Err(Error::Items(refused)) => {
+            // Each refusal stands with the project that it belongs to.
+            for (index, error) in &refused {
+                if let Some((project_id, ..)) = items.get(*index) {
+                    let text: Vec<String> = crate::http::problem::faults_of(error)
+                        .iter()
+                        .map(crate::http::messages::text)
+                        .collect();
+                    typed.faults.insert(*project_id, text.join(" "));
+                }
+            }
+            let told = typed
+                .faults
+                .iter()
+                .map(|(id, text)| super::page::Told {
+                    field: format!("pick-{id}"),
+                    message: text.clone(),
+                })
+                .collect();
+            let (status, faults) = (StatusCode::CONFLICT, Faults(told));
+            bench(&state, &visitor, (&path.0, number, ""), (status, faults, typed)).await
+        }
+        Err(error) => {
+            let (faults, status) = Faults::of(error)?;
+            bench(&state, &visitor, (&path.0, number, ""), (status, faults, typed)).await
+        }
+    }
+}
