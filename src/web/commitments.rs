@@ -24,6 +24,7 @@ pub struct Promise {
     pub metric: String,
     pub category: String,
     pub baseline: String,
+    pub baseline_year: String,
     pub target: String,
     pub due: String,
     pub nature: String,
@@ -58,6 +59,14 @@ fn figure(value: &BigDecimal) -> String {
     value.normalized().to_plain_string()
 }
 
+/// A figure with its unit: 95%, 11.1 年.
+fn with_unit(figure: &str, unit: &str) -> String {
+    match unit {
+        "%" | "‰" => format!("{figure}{unit}"),
+        _ => format!("{figure} {unit}"),
+    }
+}
+
 /// Both ends on a bar whose end is a tenth beyond the larger.
 fn bar(one: &CommitmentView) -> Option<(String, String)> {
     let target = one.target_max.as_ref().unwrap_or(&one.target_min).to_f64()?;
@@ -87,12 +96,18 @@ pub fn promise(one: &CommitmentView, names: &Names) -> Promise {
         bar: bar(one),
         metric: one.metric.clone(),
         category: one.category.clone().unwrap_or_default(),
-        baseline: match (&one.baseline, one.baseline_year) {
-            (Some(value), Some(year)) => format!("{} {}（{year} 年）", figure(value), one.unit),
-            (Some(value), None) => format!("{} {}", figure(value), one.unit),
-            _ => String::new(),
-        },
-        target: format!("{operator} {target} {}", one.unit).trim().to_owned(),
+        baseline: one
+            .baseline
+            .as_ref()
+            .map(|value| with_unit(&figure(value), &one.unit))
+            .unwrap_or_default(),
+        baseline_year: one
+            .baseline_year
+            .map(|year| format!("{year} 年"))
+            .unwrap_or_default(),
+        target: format!("{operator} {}", with_unit(&target, &one.unit))
+            .trim()
+            .to_owned(),
         due: dated(one.due_on, &one.due_precision),
         binding: one.nature.as_deref() == Some("binding"),
         nature: one

@@ -29,6 +29,7 @@ mod matrix;
 mod milestones;
 mod openapi;
 mod organisations;
+mod pages;
 mod public;
 mod refusals;
 mod schema;

@@ -3,6 +3,7 @@
 
 mod cluster;
 pub mod program;
+pub mod surfer;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -179,6 +180,19 @@ impl TestApp {
             .await
             .unwrap();
         response.status().as_u16()
+    }
+
+    /// Somebody at a browser without scripts, who has not signed in.
+    pub fn surfer(&self) -> surfer::Surfer {
+        surfer::Surfer::at(self.address)
+    }
+
+    /// The same, signed in with a new account.
+    pub async fn visitor(&self, organisation: &str, role: Role) -> surfer::Surfer {
+        let (username, password) = self.account(organisation, role).await;
+        let surfer = self.surfer();
+        surfer.sign_in(&username, &password).await;
+        surfer
     }
 
     pub fn anonymous(&self) -> Person<'_> {

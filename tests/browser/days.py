@@ -1,0 +1,262 @@
+"""Each persona's day in real Chromium, with scripts and without; every page's HTML, width, colours and roles."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import html5lib
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+ADDRESS, ACCOUNTS, BROWSER, SHOTS = sys.argv[1:5]
+WIDTHS = (390, 768, 1440, 2560)
+HOSPITAL = "wuwei-145.5-2.minqin-peoples-hospital"
+OF_EVERYBODY = ["/", "/overview", "/overview?as_of=2023-06-30", "/overdue", "/overdue?region=620622", "/projects",
+                "/projects?q=%E5%8C%BB%E9%99%A2", "/commitments", "/plans/wuwei-145", "/plans/wuwei-145/1",
+                "/plans/wuwei-145/12", f"/projects/{HOSPITAL}", "/changes", "/password", "/nowhere"]
+PERSONAS = {
+    "wuwei-planner": OF_EVERYBODY + ["/plans/wuwei-145/5/confirm", "/plans/wuwei-145/19/confirm"],
+    "wuwei-supervisor": OF_EVERYBODY,
+    "wuwei-administrator": ["/", "/admin", "/admin/organisations"],
+    "gulang-planner": ["/", "/overview", "/overdue", "/projects"],
+}
+PUBLIC = ["/sign-in", "/public", "/public/plans/wuwei-145/1", "/public/plans/wuwei-145/5", f"/public/projects/{HOSPITAL}"]
+
+accounts = {one["username"]: one["password"] for one in json.loads(Path(ACCOUNTS).read_text())}
+failures = []
+checked = {"pages": 0, "axe": 0, "html": 0}
+
+
+def fail(where, what):
+    failures.append(f"{where}: {what}")
+    print("FAILED", where, what, flush=True)
+
+
+def context(browser, **options):
+    """A browser of its own that tells what it should not have seen."""
+    made = browser.new_context(locale="zh-CN", **options)
+    page = made.new_page()
+    page.on("console", lambda m: m.type in ("error", "warning")
+            and "404" not in m.text and fail(page.url, f"console: {m.text}"))
+    page.on("pageerror", lambda e: fail(page.url, f"script: {e}"))
+    page.on("request", lambda r: urlsplit(r.url).netloc != urlsplit(ADDRESS).netloc and fail(page.url, f"asks {r.url}"))
+    page.on("response", lambda r: r.status >= 500 and fail(r.url, f"status {r.status}"))
+    return made, page
+
+
+def sign_in(page, username):
+    page.goto(ADDRESS + "/sign-in")
+    page.fill("#f-username", username)
+    page.fill("#f-password", accounts[username])
+    page.click("main button")
+    page.wait_for_url(ADDRESS + "/")
+
+
+def sign_out(page):
+    page.click("header button")
+    page.wait_for_url(re.compile("/sign-in"))
+    page.goto(ADDRESS + "/projects")
+    if "/sign-in" not in page.url:
+        fail("sign-out", "the pages still answer")
+
+
+def named(path):
+    return re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:60] or "start"
+
+
+def look(browser, username, paths):
+    """Every page at every width and in both themes: it fits, reads, and is sound."""
+    for scheme in ("light", "dark"):
+        made, page = context(browser, color_scheme=scheme, viewport={"width": 1440, "height": 900})
+        strict, judge = context(browser, color_scheme=scheme, viewport={"width": 1440, "height": 900}, bypass_csp=True)
+        for one in (page, judge):
+            if username:
+                sign_in(one, username)
+        for path in paths:
+            answer = page.goto(ADDRESS + path)
+            checked["pages"] += 1
+            if scheme == "light":
+                try:
+                    html5lib.HTMLParser(strict=True).parse(answer.text())
+                    checked["html"] += 1
+                except html5lib.html5parser.ParseError as error:
+                    fail(path, f"HTML: {error}")
+                for width in WIDTHS:
+                    page.set_viewport_size({"width": width, "height": 900})
+                    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                    if over > 0:
+                        fail(f"{path} at {width}", f"{over} pixels too wide")
+                    if width != 2560:
+                        shot = f"{SHOTS}/{username or 'everybody'}-{named(path)}-{width}.png"
+                        page.screenshot(path=shot, full_page=width == 390 or len(path) < 12)
+                page.set_viewport_size({"width": 1440, "height": 900})
+            judge.goto(ADDRESS + path)
+            found = Axe().run(judge)
+            checked["axe"] += 1
+            for violation in found.response["violations"]:
+                nodes = [node["html"][:160] for node in violation["nodes"][:3]]
+                fail(f"{path} {scheme}", f"axe {violation['id']}: {violation['help']} {nodes}")
+        made.close()
+        strict.close()
+
+
+def clerk_and_reviewer(browser, scripts):
+    """A clerk reports what is late, the lead's reviewer returns it, it is reported again and verified."""
+    options = {"java_script_enabled": scripts, "viewport": {"width": 1280, "height": 900}}
+    for username in [name for name in accounts if name.endswith("-staff")]:
+        made, page = context(browser, **options)
+        sign_in(page, username)
+        boxes = page.locator("input[name=pick]")
+        if boxes.count() == 0:
+            made.close()
+            continue
+        name = page.locator("td.title a").first.inner_text()
+        href = page.locator("td.title a").first.get_attribute("href")
+        boxes.first.check()
+        page.fill("#f-note", "浏览器里上报")
+        page.click("text=上报勾选的节点")
+        page.wait_for_url(re.compile("done=reported"))
+        page.goto(ADDRESS + href)
+        if "待核验" not in page.locator("h1").inner_text():
+            fail("clerk", f"{name} is not reported")
+        lead = page.locator("aside dd").nth(3 if page.locator("aside dd").count() == 5 else 2).inner_text()
+        sign_out(page)
+        made.close()
+        return verified(browser, options, href, lead)
+    fail("clerk", "nobody has anything to report")
+
+
+def verified(browser, options, href, lead):
+    for username in [name for name in accounts if name.endswith("-reviewer")]:
+        made, page = context(browser, **options)
+        sign_in(page, username)
+        if lead not in page.locator("main .lead").first.inner_text():
+            made.close()
+            continue
+        page.goto(ADDRESS + href)
+        if page.locator("text=核验属实").count() == 0:
+            made.close()
+            continue
+        page.click("text=退回 >> nth=-1")
+        if page.locator("#faults").count() == 0:
+            fail("reviewer", "a return without a reason was taken")
+        page.click("text=核验属实")
+        page.wait_for_url(re.compile("done=verified"))
+        page.goto(ADDRESS + href)
+        if "已核验" not in page.locator("h1").inner_text():
+            fail("reviewer", "not verified")
+        sign_out(page)
+        made.close()
+        return
+    # A lead that reports for itself is verified by a planner.
+    made, page = context(browser, **options)
+    sign_in(page, "wuwei-planner")
+    page.goto(ADDRESS + href)
+    if page.locator("text=核验属实").count() == 0:
+        fail("reviewer", f"nobody verifies what {lead} leads")
+    else:
+        page.click("text=核验属实")
+        page.wait_for_url(re.compile("done=verified"))
+    made.close()
+
+
+def supervisor(browser, scripts):
+    """From the wall to a county's list to one milestone, and a past day."""
+    made, page = context(browser, java_script_enabled=scripts, viewport={"width": 1440, "height": 900})
+    sign_in(page, "wuwei-supervisor")
+    page.click("nav >> text=总览")
+    cell = page.locator("a.cell.late").first
+    count = cell.locator("b").inner_text().split()[0]
+    cell.click()
+    if f"共 {count} 个项目" not in page.locator("main").inner_text():
+        fail("supervisor", "the cell and its list disagree")
+    page.click("nav >> text=逾期")
+    page.locator("nav.facets a").nth(1).click()
+    page.click("text=90 天以上")
+    if page.locator("td.title").count() == 0 or page.locator("ul.chips[aria-label=已选条件] li").count() < 3:
+        fail("supervisor", "the filters did not narrow")
+    page.fill("#f-as_of", "2023-12-31")
+    page.click("text=筛选")
+    if "截至 2023-12-31" not in page.locator("main").inner_text():
+        fail("supervisor", "no past day")
+    page.locator("td.title a").first.click()
+    if page.locator("text=/上报$/ >> nth=0").count() and page.locator("form[action$='/report']").count():
+        fail("supervisor", "is offered to report")
+    sign_out(page)
+    made.close()
+
+
+def planner(browser, scripts):
+    """Confirms a project of a box on the bench."""
+    made, page = context(browser, java_script_enabled=scripts, viewport={"width": 1440, "height": 900})
+    sign_in(page, "wuwei-planner")
+    page.click("nav >> text=规划")
+    for row in page.locator("text=确认建议").all():
+        href = row.get_attribute("href")
+        page.goto(ADDRESS + href)
+        if page.locator("input[name=pick]").count():
+            break
+        page.goto(ADDRESS + "/plans/wuwei-145")
+    before = int(re.search(r"还有 (\d+) 个", page.locator("main").inner_text()).group(1))
+    page.locator("input[name=pick]").first.check()
+    page.click("text=确认勾选的项目")
+    page.wait_for_url(re.compile("done=confirmed"))
+    after = re.search(r"还有 (\d+) 个", page.locator("main").inner_text())
+    if int(after.group(1)) != before - 1:
+        fail("planner", f"{before} before, {after.group(1)} after")
+    sign_out(page)
+    made.close()
+
+
+def administrator(browser, scripts):
+    """Makes a user, who signs in and chooses his password."""
+    made, page = context(browser, java_script_enabled=scripts, viewport={"width": 1440, "height": 900})
+    sign_in(page, "wuwei-administrator")
+    page.click("nav >> text=管理")
+    username = f"browser.{'scripts' if scripts else 'plain'}"
+    page.fill("#f-username", username)
+    page.fill("#f-display_name", "浏览器测试")
+    page.select_option("#f-organisation", "minqin.health")
+    page.select_option("#f-role", "staff")
+    page.click("main form[action='/admin/users'] button")
+    password = page.locator("code").first.inner_text()
+    sign_out(page)
+    page.fill("#f-username", username)
+    page.fill("#f-password", password)
+    page.click("main button")
+    page.wait_for_url(re.compile("/password"))
+    page.fill("#f-old_password", password)
+    page.fill("#f-new_password", "a-good-password-17")
+    page.fill("#f-again", "a-good-password-17")
+    page.click("main form[action='/password'] button")
+    page.wait_for_url(re.compile("done=password"))
+    sign_out(page)
+    # What the browser kept of the pages is not shown once he is out.
+    page.go_back()
+    if "待办" in page.title() and page.locator("header button").count():
+        fail("sign-out", "a private page came back from the cache")
+    made.close()
+
+
+with sync_playwright() as playwright:
+    chromium = playwright.chromium.launch(executable_path=BROWSER, args=[
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync"])
+    for with_scripts in (True, False):
+        for day in (clerk_and_reviewer, supervisor, planner, administrator):
+            try:
+                day(chromium, with_scripts)
+                print("day", day.__name__, "with scripts" if with_scripts else "without scripts", flush=True)
+            except Exception as error:  # one persona's bad day is told with the others'
+                fail(day.__name__, f"{'with' if with_scripts else 'without'} scripts: {error}")
+    look(chromium, None, PUBLIC)
+    for who, where in PERSONAS.items():
+        look(chromium, who, where)
+        print("looked at", who, flush=True)
+    chromium.close()
+
+print(f"{checked['pages']} pages, {checked['html']} HTML, {checked['axe']} axe")
+print(f"{8 - len(failures) if len(failures) < 8 else 0} passed, {len(failures)} failed")
+sys.exit(1 if failures else 0)
