@@ -2,7 +2,7 @@
 # Everything else is cargo, psql and git; these goals only put the machine in order first.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test contract
+.PHONY: help demo test browser contract
 
 CARGO ?= cargo
 # For the program:  make demo DEMO_ARGS="--listen 127.0.0.1:9000"
@@ -14,7 +14,8 @@ TEST_THREADS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); i
 
 help:
 	@echo 'make demo   install what is missing, build, and run guatu on demonstration data'
-	@echo 'make test   install what is missing, build, and run all tests'
+	@echo 'make test   install what is missing, build, and run all tests, those in Chromium too'
+	@echo 'make browser  only those in Chromium: each persona'"'"'s day, axe, HTML, widths; screenshots in target/screenshots'
 	@echo 'make contract   hold the API against its document as each role (schemathesis from PyPI; ten minutes)'
 	@echo
 	@echo 'DEMO_ARGS="..." and TEST_ARGS="..." are passed on; TEST_THREADS=$(TEST_THREADS)'
@@ -26,6 +27,11 @@ demo:
 test:
 	@scripts/install-needs.sh test
 	RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test --locked $(TEST_ARGS)
+	@[ -n "$(TEST_ARGS)" ] || tests/browser/run.sh
+
+browser:
+	@scripts/install-needs.sh test
+	tests/browser/run.sh
 
 contract:
 	@scripts/install-needs.sh contract

@@ -46,6 +46,8 @@ missing() {
 have_python3() { have python3; }
 have_make() { have make; }
 have_venv() { have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; }
+have_chromium() { have chromium || have chromium-browser || have google-chrome; }
+have_chinese() { have fc-list && fc-list :lang=zh-cn | grep -q .; }
 have_jq() { have jq; }
 have_curl() { have curl; }
 
@@ -53,7 +55,9 @@ missing "demo test contract" have_linker "gcc libc6-dev" "a C compiler (gcc or c
 missing "demo test contract" have_postgresql "postgresql" "PostgreSQL $oldest or newer with its server programs (Fedora: postgresql-server; Homebrew: postgresql@16)"
 missing "test" have_make "make" "make"
 missing "test" have_python3 "python3-minimal" "Python 3"
-missing "contract" have_venv "python3-venv" "Python 3 with venv"
+missing "test contract" have_venv "python3-venv" "Python 3 with venv"
+missing "test" have_chromium "chromium" "Chromium"
+missing "test" have_chinese "fontconfig fonts-noto-cjk" "Chinese fonts (Noto Sans CJK)"
 missing "contract" have_jq "jq" "jq"
 missing "contract" have_curl "curl ca-certificates" "curl"
 # -------------------------------------------------------------------------------------------

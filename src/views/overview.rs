@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bigdecimal::Signed;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -82,8 +83,7 @@ fn cell_of(project: &Project, day: NaiveDate) -> Cell {
         projects: 1,
         ..Cell::default()
     };
-    let whole = project.total_weight > bigdecimal::BigDecimal::from(0)
-        && project.verified_weight >= project.total_weight;
+    let whole = project.total_weight.is_positive() && project.verified_weight >= project.total_weight;
     if project.overdue_from.is_some_and(|from| from <= day) {
         cell.overdue = 1;
     } else if project.unverified_since.is_some() {

@@ -128,7 +128,7 @@ async fn shown(
         .await?;
     let (before, next) = asked.pages(next_cursor.as_deref());
     let shown = Changes {
-        frame: Frame::of(visitor, "计划调整", "/plans", query),
+        frame: Frame::of(visitor, "计划调整", "/changes", query),
         faults,
         lines,
         states: STATES

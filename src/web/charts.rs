@@ -103,6 +103,90 @@ pub fn timeline(milestones: &[MilestoneView], today: NaiveDate) -> Option<Timeli
     })
 }
 
+/// Planned and earned progress over time, as lines of per cent.
+pub struct Curve {
+    pub ticks: Vec<Tick>,
+    pub planned: String,
+    pub earned: String,
+    pub today: Option<String>,
+    /// Planned and earned by today, in per cent.
+    pub planned_now: String,
+    pub earned_now: String,
+}
+
+/// The curves of a project: weight due by each day, and weight reported with its actual day and not returned. None
+/// where no date binds or nothing has a weight.
+pub fn curve(milestones: &[MilestoneView], today: NaiveDate) -> Option<Curve> {
+    let shown: Vec<(&MilestoneView, f64)> = milestones
+        .iter()
+        .filter(|one| one.state != "cancelled")
+        .filter_map(|one| Some((one, one.weight.parse().ok()?)))
+        .collect();
+    let whole: f64 = shown.iter().map(|(_, weight)| weight).sum();
+    if shown.len() < 2 || whole <= 0.0 {
+        return None;
+    }
+    let mut due: Vec<(NaiveDate, f64)> = shown
+        .iter()
+        .map(|(one, weight)| (one.planned_on, *weight))
+        .collect();
+    let mut done: Vec<(NaiveDate, f64)> = shown
+        .iter()
+        .filter(|(one, _)| matches!(one.state.as_str(), "reported" | "verified"))
+        .filter_map(|(one, weight)| Some((one.actual_on?, *weight)))
+        .collect();
+    due.sort_by_key(|(day, _)| *day);
+    done.sort_by_key(|(day, _)| *day);
+    let first = due.iter().chain(&done).map(|(day, _)| *day).min()?.with_day(1)?;
+    let last = due
+        .iter()
+        .chain(&done)
+        .map(|(day, _)| *day)
+        .max()?
+        .max(today.min(due.last()?.0));
+    let days = ((last - first).num_days()).max(30) as f64;
+    let (left, right, top, bottom) = (40.0, 980.0, 14.0, 150.0);
+    let x = |day: NaiveDate| left + (right - left) * ((day - first).num_days() as f64 / days).clamp(0.0, 1.0);
+    let y = |part: f64| bottom - (bottom - top) * part / whole;
+    let line = |steps: &[(NaiveDate, f64)], until: NaiveDate| {
+        let mut sum = 0.0;
+        let mut path = format!("M{left:.1} {:.1}", y(0.0));
+        for (day, weight) in steps {
+            path.push_str(&format!("H{:.1}", x(*day)));
+            sum += weight;
+            path.push_str(&format!("V{:.1}", y(sum)));
+        }
+        path.push_str(&format!(
+            "H{:.1}",
+            x(until.max(steps.last().map_or(first, |step| step.0)))
+        ));
+        path
+    };
+    let percent = |steps: &[(NaiveDate, f64)]| {
+        let sum: f64 = steps
+            .iter()
+            .filter(|(day, _)| *day <= today)
+            .map(|(_, weight)| weight)
+            .sum();
+        format!("{:.0}", sum / whole * 100.0)
+    };
+    Some(Curve {
+        ticks: (first.year() + 1..=last.year() + 1)
+            .filter_map(|year| NaiveDate::from_ymd_opt(year, 1, 1))
+            .filter(|day| *day <= last)
+            .map(|day| Tick {
+                x: format!("{:.1}", x(day)),
+                label: day.year().to_string(),
+            })
+            .collect(),
+        planned: line(&due, last),
+        earned: line(&done, today.min(last)),
+        today: (today >= first && today <= last).then(|| format!("{:.1}", x(today))),
+        planned_now: percent(&due),
+        earned_now: percent(&done),
+    })
+}
+
 /// A text of at most so many characters.
 pub fn shortened(text: &str, most: usize) -> String {
     if text.chars().count() <= most {

@@ -9,12 +9,13 @@ use super::page::{Faults, Frame, Paged, page, see_other};
 use super::posted::Posted;
 use super::shown::{Line, lines};
 use super::visitor::Visitor;
+use crate::db::paging::PageRequest;
 use crate::http::request::State;
-use crate::kernel::{Code, Error, Fault, Result};
+use crate::kernel::{Code, Error, Fault, Result, Role};
 use crate::projects::actions::milestones::{Command, Step, step};
 use crate::projects::model::{Evidence, Report};
 use crate::projects::store;
-use crate::views::milestones as views;
+use crate::views::milestones::{self as views, MilestoneQuery};
 use crate::views::window::Window;
 
 /// So many proofs can be typed at once; with more, the report is sent by the API.
@@ -167,6 +168,30 @@ fn proofs(typed: &Typed) -> Result<Vec<Evidence>> {
     }
 }
 
+/// The report that waits longest for this reviewer.
+async fn next_to_verify(state: &State, visitor: &Visitor) -> Result<Option<Uuid>> {
+    let mut query = MilestoneQuery {
+        unverified: Some(true),
+        ..MilestoneQuery::default()
+    };
+    query.filter.leads = visitor.organisations_as(&[Role::Reviewer]);
+    if query.filter.leads.is_empty() {
+        return Ok(None);
+    }
+    let first = PageRequest {
+        limit: 1,
+        cursor: None,
+    };
+    let found = state
+        .db
+        .read(async |conn| {
+            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
+            views::list(conn, &window, &query, &first, "").await
+        })
+        .await?;
+    Ok(found.rows.first().map(|milestone| milestone.id))
+}
+
 /// Takes a step of one milestone, and shows the page again where it is refused.
 async fn take(
     state: &State,
@@ -189,7 +214,12 @@ async fn take(
         })
         .await;
     match taken {
-        // The next one of the list is where the work goes on.
+        Ok(_) if posted.one("then") == Some("next") => {
+            let next = next_to_verify(state, visitor).await?;
+            let to = next.map_or_else(|| "/".to_owned(), |id| format!("/milestones/{id}"));
+            Ok(see_other(&format!("{to}?done={done}")))
+        }
+        // The list is where the work goes on.
         Ok(_) if posted.one("then") == Some("todo") => Ok(see_other(&format!("/?done={done}"))),
         Ok(_) => Ok(see_other(&format!("/milestones/{reference}?done={done}"))),
         Err(error) => refused(state, visitor, (reference, posted), error).await,

@@ -38,13 +38,14 @@ pub struct Frame {
     pub done: Option<&'static str>,
 }
 
-const PLACES: [(&str, &str); 7] = [
+const PLACES: [(&str, &str); 8] = [
     ("/", "待办"),
     ("/overview", "总览"),
     ("/overdue", "逾期"),
     ("/projects", "项目库"),
     ("/commitments", "指标与承诺"),
     ("/plans", "规划"),
+    ("/changes", "计划调整"),
     ("/admin", "管理"),
 ];
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, post, web};
 use askama::Template;
+use bigdecimal::Signed;
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
@@ -428,8 +429,11 @@ pub async fn confirm_form(
     bench(&state, &visitor, (&path.0, number, request.query_string()), fresh).await
 }
 
-/// What was ticked, as confirmations, each with the project that it belongs to.
-fn wanted(posted: &Posted) -> Result<Vec<(Uuid, Confirmation, Option<String>)>, Vec<Fault>> {
+/// A confirmation, the project that it belongs to, and what its organisation was called.
+type Wanted = (Uuid, Confirmation, Option<String>);
+
+/// What was ticked, as confirmations.
+fn wanted(posted: &Posted) -> Result<Vec<Wanted>, Vec<Fault>> {
     let mut items = Vec::new();
     let mut faults = Vec::new();
     let version = |name: String| posted.one(&name).and_then(|text| text.parse::<i64>().ok());
@@ -473,8 +477,8 @@ fn wanted(posted: &Posted) -> Result<Vec<(Uuid, Confirmation, Option<String>)>, 
             if let Some(text) = posted.one(&format!("weight-{milestone_id}")) {
                 let weight: Option<bigdecimal::BigDecimal> = text.parse().ok();
                 let weight = weight.filter(|weight| {
-                    *weight > bigdecimal::BigDecimal::from(0)
-                        && *weight <= bigdecimal::BigDecimal::from(10_000)
+                    weight.is_positive()
+                        && *weight <= 10_000
                         && weight.normalized().fractional_digit_count() <= 2
                 });
                 if weight.is_none() {

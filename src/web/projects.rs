@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, get, web};
 use askama::Template;
 use diesel_async::AsyncPgConnection;
 
-use super::charts::{Timeline, timeline};
+use super::charts::{Curve, Timeline, curve, timeline};
 use super::listing::{Asked, Chip, Facet};
 use super::page::{Faults, Frame, Paged, page};
 use super::shown::{Badge, Holder, Line, dated, lines, name};
@@ -187,7 +187,11 @@ pub async fn list(request: HttpRequest, state: web::Data<State>, visitor: Visito
         .unwrap_or_default();
     let common = q.finish(common)?;
     let chosen: Vec<String> = match asked.one("col") {
-        Some(text) => text.split('.').map(str::to_owned).collect(),
+        Some(_) => COLUMNS
+            .into_iter()
+            .filter(|(column, _)| asked.has("col", column))
+            .map(|(column, _)| column.to_owned())
+            .collect(),
         None => CHOSEN.map(str::to_owned).to_vec(),
     };
     let wanted = PageRequest {
@@ -246,6 +250,7 @@ pub async fn list(request: HttpRequest, state: web::Data<State>, visitor: Visito
             "days_overdue_min",
             "due_before",
             "due_after",
+            "col",
         ]),
         day: day.map(|day| day.to_string()).unwrap_or_default(),
         asked,
@@ -325,6 +330,7 @@ struct ProjectPage {
     supporting: Vec<Holder>,
     milestones: Vec<Line>,
     picture: Option<Timeline>,
+    curve: Option<Curve>,
     initiative: Option<InitiativeView>,
     commitments: Vec<CommitmentView>,
     changes: Vec<Change>,
@@ -439,6 +445,7 @@ async fn one(
             let mut found = milestone_views::list(conn, &window, &query, &all, "").await?.rows;
             found.sort_by_key(|milestone| milestone.number);
             let picture = timeline(&found, project.day);
+            let curve = curve(&found, project.day);
             let milestones = lines(conn, &visitor.actor, found).await?;
             let initiative = match &project.initiative {
                 Some(initiative) => Some(plans::initiative(conn, &initiative.id.to_string()).await?),
@@ -476,6 +483,7 @@ async fn one(
                     .collect(),
                 milestones,
                 picture,
+                curve,
                 initiative,
                 commitments,
                 changes: changes.into_iter().map(change).collect(),

@@ -114,7 +114,7 @@ pub fn dated(on: NaiveDate, precision: &str) -> String {
     use chrono::Datelike;
     match precision {
         "month" => format!("{}-{:02}", on.year(), on.month()),
-        "quarter" => format!("{}年第{}季度", on.year(), (on.month() + 2) / 3),
+        "quarter" => format!("{}年第{}季度", on.year(), on.month().div_ceil(3)),
         "year" => format!("{}年", on.year()),
         _ => on.to_string(),
     }

@@ -442,10 +442,15 @@ async fn a_clerk_reports_a_reviewer_verifies_and_a_returned_one_comes_back() {
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-    reviewer
+    let verified = reviewer
         .send(&format!("/milestones/{milestone}/verify"), &fields)
-        .await
-        .expect(303);
+        .await;
+    assert_eq!(
+        verified.leads_to(),
+        format!("/milestones/{milestone}?done=verified")
+    );
+    // On the page the button leads on to the next report that waits; there is none.
+    assert!(page.has("name=\"then\" value=\"next\""));
     assert_eq!(state_of(&app, &milestone).await, "verified");
     let planner = app.planner().await;
     let history = planner
@@ -777,7 +782,7 @@ async fn every_filter_is_a_link_and_pages_go_both_ways() {
     assert!(none.has("没有符合条件的项目"));
     assert!(
         planner
-            .get("/projects?col=lead.kind")
+            .get("/projects?col=lead&col=kind")
             .await
             .has("<th scope=\"col\">牵头单位</th>")
     );
