@@ -79,6 +79,10 @@ pub struct Serving {
     /// The address of the asker is in X-Forwarded-For, set by a proxy of yours. Without a proxy anybody could set it.
     #[arg(long, env = "GUATU_BEHIND_PROXY")]
     pub behind_proxy: bool,
+    /// Keeps the contents of evidence files in this folder, which must be there; without it in the database. What was
+    /// kept in the database before is still served from there. Back it up with the database.
+    #[arg(long, env = "GUATU_EVIDENCE_DIR")]
+    pub evidence_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ use crate::config::{Serve, Serving};
 use crate::db::{Database, migrate};
 use crate::http::request::State;
 use crate::kernel::Clock;
+use crate::projects::evidence::Keeper;
 use crate::users::Auth;
 
 pub async fn serve(options: Serve) -> Outcomes {
@@ -61,6 +62,10 @@ pub async fn until_told(
     let state = State {
         db,
         auth: Auth::new(key, serving.behind_proxy)?,
+        keeper: match &serving.evidence_dir {
+            Some(dir) => Keeper::directory(dir)?,
+            None => Keeper::Database,
+        },
     };
     let app::Serving { server, address } = app::serve(state, listener, serving.workers)?;
     let handle = server.handle();

@@ -73,6 +73,7 @@ pub enum EventKind {
     MilestoneReturned,
     MilestoneReopened,
     MilestoneEdited,
+    EvidenceAdded,
     ProjectEdited,
     OwnerConfirmed,
     OwnerReplaced,
@@ -107,7 +108,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 41] = [
+    pub const ALL: [EventKind; 42] = [
         EventKind::PlanLoaded,
         EventKind::PlanDayMoved,
         EventKind::RecordCreated,
@@ -118,6 +119,7 @@ impl EventKind {
         EventKind::MilestoneReturned,
         EventKind::MilestoneReopened,
         EventKind::MilestoneEdited,
+        EventKind::EvidenceAdded,
         EventKind::ProjectEdited,
         EventKind::OwnerConfirmed,
         EventKind::OwnerReplaced,
@@ -163,6 +165,7 @@ impl EventKind {
             EventKind::MilestoneReturned => "milestone.returned",
             EventKind::MilestoneReopened => "milestone.reopened",
             EventKind::MilestoneEdited => "milestone.edited",
+            EventKind::EvidenceAdded => "evidence.added",
             EventKind::ProjectEdited => "project.edited",
             EventKind::OwnerConfirmed => "owner.confirmed",
             EventKind::OwnerReplaced => "owner.replaced",

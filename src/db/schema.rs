@@ -104,6 +104,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    evidence_contents (sha256) {
+        sha256 -> Text,
+        content -> Bytea,
+    }
+}
+
+diesel::table! {
+    evidence_files (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        milestone_id -> Uuid,
+        name -> Text,
+        media_type -> Text,
+        size -> Int4,
+        sha256 -> Text,
+        uploaded_by_user_id -> Uuid,
+        uploaded_by_organisation_id -> Uuid,
+        uploaded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     idempotency_keys (user_id, key) {
         user_id -> Uuid,
         key -> Text,
@@ -605,6 +628,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     commitments,
     event_bodies,
     events,
+    evidence_contents,
+    evidence_files,
     idempotency_keys,
     initiatives,
     login_failures,

@@ -51,6 +51,10 @@ pub fn text(fault: &Fault) -> String {
         Code::MilestoneDateConfirmed => "节点时间已确认，只能通过计划调整变更。".into(),
         Code::MilestoneActualInFuture => format!("实际完成日期不能晚于今天（{}）。", p("today")),
         Code::MilestoneEvidenceMissing => format!("缺少佐证材料：{}。", p("wanted")),
+        Code::EvidenceType => {
+            "只收 PDF、JPEG、PNG、XLSX、DOCX 文件，按内容辨认；请另存为其中一种再上传。".into()
+        }
+        Code::EvidenceEmpty => "没有选择文件，或文件是空的。".into(),
         Code::MilestoneSameReporter => "上报人不能核验自己上报的节点。".into(),
         Code::MilestoneWeightConfirmed => "权重已确认，只能通过计划调整变更。".into(),
         Code::ChangeNothing => "与现在的值相同，没有要调整的内容。".into(),

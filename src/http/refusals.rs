@@ -52,6 +52,8 @@ pub struct ListRefusals;
 pub struct ReadRefusals;
 /// What a POST that makes something answers besides it.
 pub struct CreateRefusals;
+/// The same where it is made within something that may be out of sight.
+pub struct AddRefusals;
 /// What a change of one object answers besides it.
 pub struct ChangeRefusals;
 /// What signing in and refreshing answer besides the tokens.
@@ -78,6 +80,12 @@ impl utoipa::IntoResponses for ReadRefusals {
 impl utoipa::IntoResponses for CreateRefusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         problems(&[400, 401, 403, 409, 413, 415, 422, 500, 503])
+    }
+}
+
+impl utoipa::IntoResponses for AddRefusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[400, 401, 403, 404, 409, 413, 415, 422, 500, 503])
     }
 }
 

@@ -14,6 +14,7 @@ use super::problem::{Problem, TRACE_ID, trace_id};
 use crate::db::{Database, Door, Origin};
 use crate::kernel::authz::Person;
 use crate::kernel::{Actor, Code, Error, Fault, Result};
+use crate::projects::evidence::Keeper;
 use crate::users::Auth;
 
 /// The largest JSON body, in bytes.
@@ -24,6 +25,8 @@ pub const BODY_LIMIT: usize = 1024 * 1024;
 pub struct State {
     pub db: Database,
     pub auth: Auth,
+    /// Where the contents of evidence files lie.
+    pub keeper: Keeper,
 }
 
 /// A signed-in person, with the rights that he has at this moment.

@@ -154,6 +154,7 @@ fn event_label(kind: EventKind) -> &'static str {
         EventKind::MilestoneReturned => "节点退回",
         EventKind::MilestoneReopened => "节点重开",
         EventKind::MilestoneEdited => "节点修改",
+        EventKind::EvidenceAdded => "上传佐证",
         EventKind::ProjectEdited => "项目修改",
         EventKind::OwnerConfirmed => "单位确认",
         EventKind::OwnerReplaced => "单位更换",

@@ -7,6 +7,7 @@
 
 pub mod actions;
 pub mod changes;
+pub mod evidence;
 pub mod model;
 pub mod store;
 

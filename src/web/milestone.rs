@@ -1,18 +1,25 @@
 //! A milestone by itself: what was promised beside what was reported, and everything that can be done with it.
 
+use actix_multipart::MultipartError;
+use actix_multipart::form::bytes::Bytes;
+use actix_multipart::form::text::Text;
+use actix_multipart::form::{MultipartForm, MultipartFormConfig};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, post, web};
 use askama::Template;
 use uuid::Uuid;
 
-use super::page::{Faults, Frame, Paged, page, see_other};
-use super::posted::Posted;
+use super::page::{Faults, Frame, Paged, Refused, page, see_other};
+use super::posted::{Posted, check};
 use super::shown::{Line, lines};
 use super::visitor::Visitor;
 use crate::db::paging::PageRequest;
 use crate::http::request::State;
 use crate::kernel::{Code, Error, Fault, Result, Role};
+use crate::projects::actions::evidence as uploads;
 use crate::projects::actions::milestones::{Command, Step, step};
+use crate::projects::api::evidence::{clean_name, read as read_file, served};
+use crate::projects::evidence::{self, MOST, PREFIX};
 use crate::projects::model::{Evidence, Report};
 use crate::projects::store;
 use crate::views::milestones::{self as views, MilestoneQuery};
@@ -29,6 +36,19 @@ struct MilestonePage {
     line: Line,
     today: String,
     typed: Typed,
+    /// What was uploaded for it: id, name, size.
+    files: Vec<(Uuid, String, String)>,
+    /// What the report names: kind, text, and the address of a file.
+    proofs: Vec<(String, String, Option<String>)>,
+}
+
+/// A size as somebody reads it.
+fn sized(bytes: i32) -> String {
+    match bytes {
+        small if small < 1024 => format!("{small} 字节"),
+        middle if middle < 1024 * 1024 => format!("{} KB", middle / 1024),
+        large => format!("{:.1} MB", f64::from(large) / 1024.0 / 1024.0),
+    }
 }
 
 /// What was typed, where it is shown again.
@@ -82,17 +102,18 @@ async fn shown(
     (reference, query): (&str, &str),
     (status, faults, typed): (StatusCode, Faults, Typed),
 ) -> Paged {
-    let (line, today) = state
+    let (line, today, files) = state
         .db
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
             let found = views::read(conn, &window, reference).await?;
             let today = found.day;
+            let files = evidence::of_milestones(conn, &[found.id]).await?;
             let line = lines(conn, &visitor.actor, vec![found])
                 .await?
                 .pop()
                 .ok_or(Error::NotFound)?;
-            Ok((line, today))
+            Ok((line, today, files))
         })
         .await?;
     page(
@@ -106,6 +127,23 @@ async fn shown(
             ),
             faults,
             today: today.to_string(),
+            proofs: line
+                .evidence
+                .iter()
+                .map(|(kind, reference)| {
+                    let file = files
+                        .iter()
+                        .find(|file| reference.strip_prefix(PREFIX) == Some(file.id.to_string().as_str()));
+                    match file {
+                        Some(file) => (kind.clone(), file.name.clone(), Some(reference.clone())),
+                        None => (kind.clone(), reference.clone(), None),
+                    }
+                })
+                .collect(),
+            files: files
+                .into_iter()
+                .map(|file| (file.id, file.name, sized(file.size)))
+                .collect(),
             line,
             typed,
         },
@@ -245,10 +283,15 @@ pub async fn report(
             evidence: Vec::new(),
         };
         let report = fields.finish(report)?;
-        Ok(Step::Report(Report {
-            evidence: proofs(&typed)?,
-            ..report
-        }))
+        let mut evidence = proofs(&typed)?;
+        for id in posted.many("file") {
+            let kind = posted.one(&format!("fkind-{id}")).unwrap_or("佐证材料");
+            evidence.push(Evidence {
+                kind: kind.chars().take(100).collect(),
+                reference: format!("{PREFIX}{id}"),
+            });
+        }
+        Ok(Step::Report(Report { evidence, ..report }))
     })
     .await
 }
@@ -319,4 +362,83 @@ pub async fn reopen(
         })
     })
     .await
+}
+
+/// A form with files. Its token is looked at before anything of it is kept.
+#[derive(Debug, MultipartForm)]
+pub struct Upload {
+    #[multipart(rename = "_csrf")]
+    csrf: Option<Text<String>>,
+    #[multipart(limit = "20MiB")]
+    file: Vec<Bytes>,
+}
+
+/// How much of a form with files is read: one that is as large as may be, and its frame.
+pub fn limits() -> MultipartFormConfig {
+    MultipartFormConfig::default()
+        .total_limit(MOST + 64 * 1024)
+        .memory_limit(MOST + 64 * 1024)
+        .error_handler(|error, _| match error {
+            MultipartError::Payload(_) => Refused::Error(Error::TooLarge { limit: MOST }).into(),
+            _ => Refused::Form.into(),
+        })
+}
+
+#[post("/milestones/{milestone}/evidence")]
+pub async fn upload(
+    request: HttpRequest,
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    form: MultipartForm<Upload>,
+) -> Paged {
+    let form = form.into_inner();
+    check(&request, form.csrf.as_ref().map_or("", |token| token.as_str()))?;
+    let files: Vec<(String, web::Bytes)> = form
+        .file
+        .into_iter()
+        .filter(|file| !file.data.is_empty())
+        .map(|file| {
+            (
+                clean_name(file.file_name.as_deref().unwrap_or_default()),
+                file.data,
+            )
+        })
+        .collect();
+    let done = match files.is_empty() {
+        true => Err(Error::invalid("/file", Code::EvidenceEmpty)),
+        false => {
+            state
+                .db
+                .write(&visitor.origin(), async |tx| {
+                    let id = store::milestone_id(tx.conn(), &path).await?;
+                    for (name, content) in &files {
+                        uploads::add(tx, &state.keeper, id, name, content).await?;
+                    }
+                    Ok(())
+                })
+                .await
+        }
+    };
+    match done {
+        Ok(()) => Ok(see_other(&format!(
+            "/milestones/{}?done=uploaded#report",
+            path.as_str()
+        ))),
+        Err(error) => {
+            let (faults, status) = Faults::of(error)?;
+            shown(&state, &visitor, (&path, ""), (status, faults, Typed::default())).await
+        }
+    }
+}
+
+/// A file that a report may name, for whoever has its project in sight.
+#[get("/files/{id}")]
+pub async fn show_file(state: web::Data<State>, visitor: Visitor, path: web::Path<String>) -> Paged {
+    let id = Uuid::try_parse(&path).map_err(|_| Error::NotFound)?;
+    let (row, bytes) = state
+        .db
+        .read(async |conn| read_file(conn, (&state.db.clock, &visitor.actor), &state, id).await)
+        .await?;
+    Ok(served(&row, bytes))
 }

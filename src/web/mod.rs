@@ -36,6 +36,7 @@ pub const FORMS: &[&str] = &[
     "/milestones/{id}/verify",
     "/milestones/{id}/return",
     "/milestones/{id}/reopen",
+    "/milestones/{id}/evidence",
     "/milestones/{id}/postpone",
     "/projects/{project}/owners/{role}/claim",
     "/projects/{project}/owners/{role}/dispute",
@@ -60,7 +61,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(sign_in::change_password)
         .service(todo::show)
         .service(todo::report_many)
+        .app_data(milestone::limits())
         .service(milestone::show)
+        .service(milestone::upload)
+        .service(milestone::show_file)
         .service(milestone::report)
         .service(milestone::withdraw)
         .service(milestone::verify)

@@ -62,6 +62,7 @@ fn done(word: &str) -> Option<&'static str> {
         "claimed" => "已认领，等规划主管确认。",
         "disputed" => "已提出异议，等规划主管处理。",
         "asked" => "申请已提交，等规划主管决定。",
+        "uploaded" => "文件已上传，上报时会附上。",
         "saved" => "已保存。",
         "signed-out" => "已退出登录。",
         _ => return None,

@@ -23,6 +23,24 @@ pub fn csrf_of(cookie: &str) -> String {
     hex(&hash.finalize()[..16])
 }
 
+/// Refuses a form that does not carry the token of its sender's cookie, or that another site sent.
+pub fn check(request: &HttpRequest, token: &str) -> Result<(), Refused> {
+    let site = request
+        .headers()
+        .get("sec-fetch-site")
+        .and_then(|value| value.to_str().ok());
+    let ours = site.is_none_or(|site| site == "same-origin" || site == "none");
+    let proved = [SESSION_COOKIE, FORM_COOKIE]
+        .into_iter()
+        .filter_map(|name| request.cookie(name))
+        .any(|cookie| same(csrf_of(cookie.value()).as_bytes(), token.as_bytes()));
+    if ours && proved {
+        Ok(())
+    } else {
+        Err(Refused::Form)
+    }
+}
+
 /// Percent-encodes a value for a query string.
 pub fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
@@ -38,16 +56,7 @@ impl FromRequest for Posted {
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, Refused>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let expected = [SESSION_COOKIE, FORM_COOKIE]
-            .into_iter()
-            .filter_map(|name| request.cookie(name))
-            .map(|cookie| csrf_of(cookie.value()))
-            .collect::<Vec<_>>();
-        let site = request
-            .headers()
-            .get("sec-fetch-site")
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
+        let asked = request.clone();
         let form = request
             .content_type()
             .eq_ignore_ascii_case("application/x-www-form-urlencoded");
@@ -58,7 +67,7 @@ impl FromRequest for Posted {
             .and_then(|value| value.parse().ok());
         let body = web::Payload::from_request(request, payload);
         Box::pin(async move {
-            if site.is_some_and(|site| site != "same-origin" && site != "none") || !form {
+            if !form {
                 return Err(Refused::Form);
             }
             let too_large = || Refused::Error(Error::TooLarge { limit: BODY_LIMIT });
@@ -75,13 +84,7 @@ impl FromRequest for Posted {
                 .map_err(|_| broken())?;
             let text = std::str::from_utf8(&bytes).map_err(|_| broken())?;
             let posted = Posted::of(text).ok_or_else(broken)?;
-            let sent = posted.one("_csrf").unwrap_or_default();
-            if !expected
-                .iter()
-                .any(|token| same(token.as_bytes(), sent.as_bytes()))
-            {
-                return Err(Refused::Form);
-            }
+            check(&asked, posted.one("_csrf").unwrap_or_default())?;
             Ok(posted)
         })
     }

@@ -126,6 +126,13 @@ async fn everything_happens(app: &TestApp) {
     }
     confirm(&planner, HOSPITAL, &BTreeMap::from([(1, "2024-02-01")])).await;
     let path = format!("/milestones/{first}");
+    clerk
+        .upload(
+            &format!("{path}/evidence-files?name=批复.pdf"),
+            b"%PDF-1.7 golden",
+        )
+        .await
+        .expect(201);
     let report = json!({ "actual_on": "2024-02-20", "note": "已批复",
         "evidence": [{ "kind": "方案批复", "reference": "民卫发〔2024〕1号" }] });
     clerk

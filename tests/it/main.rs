@@ -18,6 +18,7 @@ mod coverage;
 mod crash;
 mod demonstration;
 mod docs;
+mod evidence;
 mod facets;
 mod golden;
 mod health;

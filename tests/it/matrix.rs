@@ -55,6 +55,7 @@ struct World {
     initiative: String,
     commitment: String,
     change_request: String,
+    file: String,
 }
 
 async fn world(app: &TestApp) -> World {
@@ -74,6 +75,13 @@ async fn world(app: &TestApp) -> World {
         )
         .await
         .expect(200);
+    let file = clerk
+        .upload(
+            &format!("/milestones/{}/evidence-files?name=批复.pdf", milestones[1]),
+            b"%PDF-1.7\n1 0 obj",
+        )
+        .await
+        .expect(201);
     let asked = app
         .person(RESPONSIBLE, Role::Reviewer)
         .await
@@ -94,6 +102,7 @@ async fn world(app: &TestApp) -> World {
         clerk_session: text(&me["session_id"]),
         membership: text(&me["user"]["memberships"][0]["id"]),
         initiative: first(planner.get("/initiatives?programme=5").await.expect(200)),
+        file: text(&file["id"]),
         change_request: text(&asked["id"]),
         commitment: first(planner.get("/commitments?programme=5").await.expect(200)),
     }
@@ -274,6 +283,18 @@ fn cases(w: &World) -> BTreeMap<&'static str, Case> {
             step("reopen").with(json!({ "reason": "不属实" })),
         ),
         (
+            "POST /milestones/{milestone}/evidence-files",
+            about("/milestones/{}/evidence-files?name=a.pdf", &w.milestones[1]).with(json!({ "no": "file" })),
+        ),
+        (
+            "GET /milestones/{milestone}/evidence-files",
+            about("/milestones/{}/evidence-files", &w.milestones[1]),
+        ),
+        (
+            "GET /evidence-files/{id}/content",
+            about("/evidence-files/{}/content", &w.file),
+        ),
+        (
             "POST /milestones/report",
             open("/milestones/report").with(json!({ "items": [
                 { "milestone_id": w.milestones[1], "version": 99, "actual_on": "2024-02-02" }] })),
@@ -344,6 +365,15 @@ fn routes() -> BTreeSet<String> {
         }
     }
     routes
+}
+
+/// The statuses that the document names for a route.
+fn documented(route: &str) -> BTreeSet<u16> {
+    let document = serde_json::to_value(guatu::app::openapi()).unwrap();
+    let (method, path) = route.split_once(' ').unwrap();
+    let responses = &document["paths"][format!("/api/v1{path}")][method.to_lowercase()]["responses"];
+    let responses = responses.as_object().unwrap();
+    responses.keys().map(|status| status.parse().unwrap()).collect()
 }
 
 async fn ask(person: &Person<'_>, route: &str, path: &str, body: &Option<Value>) -> Reply {
@@ -473,6 +503,11 @@ async fn who_may_ask_what_is_the_golden_table() {
         }
         table.push_str(&format!("{route}\n"));
         for (status, names) in by_status {
+            let told = documented(route);
+            assert!(
+                told.contains(&status),
+                "{route} answers {status}, its document says {told:?}"
+            );
             let names = if names.len() == persons.len() {
                 "everybody".to_owned()
             } else {

@@ -242,6 +242,11 @@ async fn every_form_without_its_token_is_refused_and_nothing_is_done() {
     ];
     for path in guatu::web::FORMS {
         let path = filled(path);
+        if path.ends_with("/evidence") {
+            // A form of another kind, which is no form here at all; with files it is tried in `evidence.rs`.
+            assert_eq!(surfer.post(&path, &fields, &[]).await.status, 415);
+            continue;
+        }
         for token in [None, Some(""), Some("0"), Some(foreign.as_str())] {
             let mut all = fields.to_vec();
             all.extend(token.map(|token| ("_csrf", token)));

@@ -10,7 +10,7 @@ use crate::db::{EventKind, Subject, Tx};
 use crate::kernel::authz::{self, Action, Permit, ProjectScope, Reporter, Target};
 use crate::kernel::{Code, Error, Fault, Result, check_version};
 use crate::projects::model::{MilestoneRow, Report};
-use crate::projects::store;
+use crate::projects::{evidence, store};
 use crate::rules::overdue::MilestoneState;
 
 /// What is to happen to one milestone.
@@ -67,6 +67,7 @@ pub async fn step(tx: &mut Tx, commands: &[Command]) -> Result<Vec<MilestoneRow>
         .filter_map(|row| row.reported_by_organisation_id)
         .collect();
     let paths = store::paths_of(tx.conn(), &reporters).await?;
+    let files = evidence::of_milestones(tx.conn(), &ids).await?;
 
     let mut changes: Vec<(Permit, MilestoneRow)> = Vec::with_capacity(commands.len());
     let mut refusals: Vec<(usize, Error)> = Vec::new();
@@ -92,6 +93,9 @@ pub async fn step(tx: &mut Tx, commands: &[Command]) -> Result<Vec<MilestoneRow>
                 return Err(Error::Conflict(
                     Fault::new("", Code::ProjectClosed).with("life_cycle", &project.life_cycle),
                 ));
+            }
+            if let Step::Report(report) = &command.step {
+                evidence::check_references(&report.evidence, before.id, &files)?;
             }
             let mut row = before.clone();
             decide(&mut row, command, &permit, tx, today)?;

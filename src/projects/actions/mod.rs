@@ -7,6 +7,7 @@ pub mod confirm;
 pub mod create;
 pub mod derive;
 pub mod edit;
+pub mod evidence;
 pub mod lineage;
 pub mod milestones;
 pub mod standing;

@@ -7,7 +7,7 @@ use super::projects::national_code;
 use crate::http::answer::Answer;
 use crate::http::form::Fields;
 use crate::http::problem::Problem;
-use crate::http::refusals::CreateRefusals;
+use crate::http::refusals::{AddRefusals, CreateRefusals};
 use crate::http::request::{Body, Keyed, SignedIn, State};
 use crate::http::run;
 use crate::kernel::{Code, Error, Fault, Result, is_slug};
@@ -239,7 +239,7 @@ pub async fn create_project(
 /// Adds a milestone to a project, after those that it has. It is a proposal until a planner confirms it.
 #[utoipa::path(tag = "projects", request_body = NewMilestoneBody,
     params(("project" = String, Path, description = "Id or code."), ("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = MilestoneView), CreateRefusals))]
+    responses((status = 201, body = MilestoneView), AddRefusals))]
 #[post("/projects/{project}/milestones")]
 pub async fn create_milestone(
     request: HttpRequest,

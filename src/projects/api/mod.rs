@@ -3,6 +3,7 @@
 mod changes;
 mod confirmations;
 mod create;
+pub(crate) mod evidence;
 pub(crate) mod filters;
 mod lineage;
 mod milestones;
@@ -39,6 +40,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(steps::verify)
         .service(steps::send_back)
         .service(steps::reopen)
+        .service(evidence::add)
+        .service(evidence::list)
+        .service(evidence::read_content)
         .service(confirmations::list)
         .service(confirmations::confirm)
         .service(owners::claim_owner)

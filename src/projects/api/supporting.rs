@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
-use crate::http::refusals::{ChangeRefusals, CreateRefusals};
+use crate::http::refusals::{AddRefusals, ChangeRefusals};
 use crate::http::request::{Body, Keyed, Seen, SignedIn, State};
 use crate::http::run;
 use crate::kernel::{Error, Result};
@@ -52,7 +52,7 @@ async fn shown(tx: &mut crate::db::Tx, state: &State, who: &SignedIn, id: Uuid) 
 /// Adds a supporting owner; it reads the project from then on. Answers the project.
 #[utoipa::path(tag = "projects", request_body = SupportingBody,
     params(("project" = String, Path, description = "Id or code."), ("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = ProjectView), CreateRefusals))]
+    responses((status = 201, body = ProjectView), AddRefusals))]
 #[post("/projects/{project}/owners")]
 pub async fn add(
     request: HttpRequest,

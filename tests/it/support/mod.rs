@@ -18,6 +18,7 @@ use guatu::db::Database;
 use guatu::exchange::plan_files::{self, PlanFiles};
 use guatu::http::request::State;
 use guatu::kernel::{Clock, Role};
+use guatu::projects::evidence::Keeper;
 use guatu::users::{self, Auth};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -128,12 +129,17 @@ impl TestApp {
     }
 
     async fn start_on(database: String, now: DateTime<Utc>, behind_proxy: bool) -> TestApp {
+        TestApp::keeping(database, now, behind_proxy, Keeper::Database).await
+    }
+
+    async fn keeping(database: String, now: DateTime<Utc>, behind_proxy: bool, keeper: Keeper) -> TestApp {
         let cluster = cluster();
         let clock = Clock::frozen_at(now);
         let db = Database::new(&cluster.url(SERVICE, &database), 4, clock.clone()).unwrap();
         let state = State {
             db: db.clone(),
             auth: Auth::new(&TOKEN_KEY, behind_proxy).unwrap(),
+            keeper,
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let app::Serving { server, address } = app::serve(state, listener, 1).unwrap();
@@ -150,6 +156,12 @@ impl TestApp {
     /// Another program on the same database, behind a proxy that says where askers come from.
     pub async fn proxied(&self) -> TestApp {
         TestApp::start_on(self.database.clone(), self.clock.now(), true).await
+    }
+
+    /// Another program on the same database, which keeps evidence files in a folder.
+    pub async fn filing(&self, dir: &Path) -> TestApp {
+        let keeper = Keeper::directory(dir).unwrap();
+        TestApp::keeping(self.database.clone(), self.clock.now(), false, keeper).await
     }
 
     /// Another program on the same database.
@@ -301,6 +313,44 @@ impl Person<'_> {
             etag,
             body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
         }
+    }
+
+    /// Sends bytes as they are.
+    pub async fn upload(&self, path: &str, content: &[u8]) -> Reply {
+        let request = self
+            .app
+            .http
+            .post(format!("http://{}/api/v1{path}", self.app.address))
+            .header("content-type", "application/octet-stream")
+            .bearer_auth(self.token.as_deref().unwrap_or_default())
+            .body(content.to_vec());
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        Reply {
+            status,
+            headers: BTreeMap::new(),
+            demonstration: None,
+            etag: None,
+            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        }
+    }
+
+    /// The bytes of an answer, with its headers.
+    pub async fn download(&self, path: &str) -> (u16, BTreeMap<String, String>, Vec<u8>) {
+        let request = self
+            .app
+            .http
+            .get(format!("http://{}/api/v1{path}", self.app.address))
+            .bearer_auth(self.token.as_deref().unwrap_or_default());
+        let response = request.send().await.unwrap();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
+            .collect();
+        let status = response.status().as_u16();
+        (status, headers, response.bytes().await.unwrap().to_vec())
     }
 
     pub async fn get(&self, path: &str) -> Reply {

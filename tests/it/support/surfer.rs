@@ -155,6 +155,24 @@ impl Surfer {
         self.ask(request, headers).await
     }
 
+    /// Sends a form with one file.
+    pub async fn upload(&self, path: &str, token: &str, name: &str, content: &[u8]) -> Shown {
+        let edge = "----guatu-test-edge";
+        let mut body = format!(
+            "--{edge}\r\nContent-Disposition: form-data; name=\"_csrf\"\r\n\r\n{token}\r\n--{edge}\r\nContent-Disposition: \
+             form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend_from_slice(content);
+        body.extend_from_slice(format!("\r\n--{edge}--\r\n").as_bytes());
+        let request = self
+            .http
+            .post(format!("http://{}{path}", self.address))
+            .header("content-type", format!("multipart/form-data; boundary={edge}"))
+            .body(body);
+        self.ask(request, &[]).await
+    }
+
     pub async fn sign_in(&self, username: &str, password: &str) {
         self.get("/sign-in").await.expect(200);
         let answer = self
