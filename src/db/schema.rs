@@ -562,6 +562,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    saved_filters (user_id, page, name) {
+        user_id -> Uuid,
+        page -> Text,
+        name -> Text,
+        query -> Text,
+        saved_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     service_areas (id) {
         id -> Uuid,
         plan_id -> Uuid,
@@ -652,6 +662,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     projects,
     refresh_tokens,
     regions,
+    saved_filters,
     service_areas,
     sessions,
     stream_days,

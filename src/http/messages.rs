@@ -34,6 +34,7 @@ pub fn text(fault: &Fault) -> String {
         Code::FieldNotFound => "找不到所指的对象，请核对编号。".into(),
         Code::FieldDuplicate => "重复出现，请只保留一个。".into(),
         Code::FieldAgain => "两次输入的不一致，请重新输入。".into(),
+        Code::SavedTooMany => format!("常用筛选已有 {} 个，请先删除不用的。", p("most")),
         Code::FieldReadOnly => "此项不能直接修改。".into(),
         Code::CursorInvalid => "翻页标记与当前筛选条件不符，请从第一页重新开始。".into(),
         Code::NotFound => "没有找到，或不在您的查看范围内。".into(),

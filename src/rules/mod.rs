@@ -1,4 +1,5 @@
 //! The rules, as pure functions of facts: no database, no clock, no HTTP. One calculation of each figure.
 
 pub mod overdue;
+pub mod progress;
 pub mod templates;

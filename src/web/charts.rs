@@ -1,8 +1,10 @@
 //! Pictures drawn on the server: where each mark of a project's timeline stands. The same facts stand in a table
 //! beside each.
 
+use bigdecimal::BigDecimal;
 use chrono::{Datelike, NaiveDate};
 
+use crate::rules::progress::planned_percent;
 use crate::views::shown::MilestoneView;
 
 /// A year or half-year on the axis.
@@ -109,9 +111,8 @@ pub struct Curve {
     pub planned: String,
     pub earned: String,
     pub today: Option<String>,
-    /// Planned and earned by today, in per cent.
+    /// Planned by today, in per cent.
     pub planned_now: String,
-    pub earned_now: String,
 }
 
 /// The curves of a project: weight due by each day, and weight reported with its actual day and not returned. None
@@ -162,14 +163,10 @@ pub fn curve(milestones: &[MilestoneView], today: NaiveDate) -> Option<Curve> {
         ));
         path
     };
-    let percent = |steps: &[(NaiveDate, f64)]| {
-        let sum: f64 = steps
-            .iter()
-            .filter(|(day, _)| *day <= today)
-            .map(|(_, weight)| weight)
-            .sum();
-        format!("{:.0}", sum / whole * 100.0)
-    };
+    let weights: Vec<(NaiveDate, BigDecimal)> = shown
+        .iter()
+        .filter_map(|(one, _)| Some((one.planned_on, one.weight.parse().ok()?)))
+        .collect();
     Some(Curve {
         ticks: (first.year() + 1..=last.year() + 1)
             .filter_map(|year| NaiveDate::from_ymd_opt(year, 1, 1))
@@ -182,8 +179,7 @@ pub fn curve(milestones: &[MilestoneView], today: NaiveDate) -> Option<Curve> {
         planned: line(&due, last),
         earned: line(&done, today.min(last)),
         today: (today >= first && today <= last).then(|| format!("{:.1}", x(today))),
-        planned_now: percent(&due),
-        earned_now: percent(&done),
+        planned_now: planned_percent(&weights, today)?.to_plain_string(),
     })
 }
 

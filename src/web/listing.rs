@@ -133,6 +133,11 @@ impl Asked {
         }
     }
 
+    /// The question as a query string, to be kept: without what belongs to the page.
+    pub fn kept(&self) -> String {
+        self.text(|name| !OF_THE_PAGE.contains(&name))
+    }
+
     /// The next page, and the one before: the cursors of the pages passed go along.
     pub fn pages(&self, next_cursor: Option<&str>) -> (Option<String>, Option<String>) {
         let cursor = self.one("cursor");

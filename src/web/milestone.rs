@@ -88,7 +88,8 @@ impl Typed {
             true => wanted.iter().map(|kind| (kind.clone(), String::new())).collect(),
             false => self.proofs.clone(),
         };
-        rows.resize(PROOFS, (String::new(), String::new()));
+        // One more than there are, to fill in.
+        rows.resize((rows.len() + 1).min(PROOFS), (String::new(), String::new()));
         rows.into_iter()
             .enumerate()
             .map(|(index, (kind, reference))| (index, kind, reference))

@@ -18,6 +18,7 @@ mod plan;
 pub mod posted;
 mod projects;
 mod public;
+mod saved;
 mod shown;
 mod sign_in;
 mod todo;
@@ -44,6 +45,8 @@ pub const FORMS: &[&str] = &[
     "/changes/{id}/approve",
     "/changes/{id}/reject",
     "/changes/{id}/withdraw",
+    "/saved-filters",
+    "/saved-filters/remove",
     "/admin/users",
     "/admin/users/{id}/reset",
     "/admin/users/{id}/disable",
@@ -89,6 +92,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(public::front)
         .service(public::show_box)
         .service(public::show_project)
+        .service(saved::save)
+        .service(saved::remove)
         .service(admin::show)
         .service(admin::create)
         .service(admin::show_organisations)

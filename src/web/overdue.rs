@@ -7,6 +7,7 @@ use askama::Template;
 use super::listing::{Asked, Chip, Facet};
 use super::page::{Frame, Paged, page};
 use super::projects::kinds;
+use super::saved::{self, Saved};
 use super::shown::{Line, lines};
 use super::visitor::Visitor;
 use crate::db::paging::PageRequest;
@@ -42,6 +43,8 @@ struct Overdue {
     q: String,
     as_of: String,
     day: String,
+    saved: Vec<Saved>,
+    kept: String,
 }
 
 #[get("/overdue")]
@@ -55,7 +58,7 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
         cursor: asked.one("cursor").map(str::to_owned),
     };
     let question = asked.question();
-    let (found, counted, kinds, day) = state
+    let (found, counted, kinds, (day, saved)) = state
         .db
         .read(async |conn| {
             let (window, resolved) = open(
@@ -85,7 +88,8 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
             let next = found.next_cursor.clone();
             let rows = lines(conn, &visitor.actor, found.rows).await?;
             let day = window.plans.iter().map(|plan| plan.day).max();
-            Ok(((rows, total, next), counted, kinds(conn).await?, day))
+            let saved = saved::of(conn, visitor.person.user_id, "overdue").await?;
+            Ok(((rows, total, next), counted, kinds(conn).await?, (day, saved)))
         })
         .await?;
     let (rows, total, next_cursor) = found;
@@ -118,6 +122,8 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
         q: asked.one("q").unwrap_or_default().to_owned(),
         as_of: asked.one("as_of").unwrap_or_default().to_owned(),
         day: day.map(|day| day.to_string()).unwrap_or_default(),
+        saved,
+        kept: asked.kept(),
     };
     page(StatusCode::OK, &shown)
 }

@@ -10,6 +10,7 @@ use diesel_async::AsyncPgConnection;
 use super::charts::{Curve, Timeline, curve, timeline};
 use super::listing::{Asked, Chip, Facet};
 use super::page::{Faults, Frame, Paged, page};
+use super::saved::{self, Saved};
 use super::shown::{Badge, Holder, Line, dated, lines, name};
 use super::visitor::Visitor;
 use crate::db::paging::PageRequest;
@@ -161,6 +162,7 @@ struct Projects {
     next: Option<String>,
     carried: Vec<(String, String)>,
     day: String,
+    saved: Vec<Saved>,
 }
 
 impl Projects {
@@ -199,7 +201,7 @@ pub async fn list(request: HttpRequest, state: web::Data<State>, visitor: Visito
         cursor: asked.one("cursor").map(str::to_owned),
     };
     let question = asked.question();
-    let (found, counted, kinds, day) = state
+    let (found, counted, kinds, (day, saved)) = state
         .db
         .read(async |conn| {
             let (window, resolved) = open(
@@ -224,7 +226,8 @@ pub async fn list(request: HttpRequest, state: web::Data<State>, visitor: Visito
             let counted = facets::projects(conn, &window, &query).await?;
             let found = views::list(conn, &window, &query, &wanted, &question).await?;
             let day = window.plans.iter().map(|plan| plan.day).max();
-            Ok((found, counted, kinds(conn).await?, day))
+            let saved = saved::of(conn, visitor.person.user_id, "projects").await?;
+            Ok((found, counted, kinds(conn).await?, (day, saved)))
         })
         .await?;
     let (before, next) = asked.pages(found.next_cursor.as_deref());
@@ -253,6 +256,7 @@ pub async fn list(request: HttpRequest, state: web::Data<State>, visitor: Visito
             "col",
         ]),
         day: day.map(|day| day.to_string()).unwrap_or_default(),
+        saved,
         asked,
     };
     page(StatusCode::OK, &shown)

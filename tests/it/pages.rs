@@ -803,6 +803,64 @@ async fn every_filter_is_a_link_and_pages_go_both_ways() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn somebody_keeps_a_filter_under_a_name_for_himself_alone() {
+    let app = TestApp::start().await;
+    let (username, password) = app.account("wuwei", Role::Supervisor).await;
+    let surfer = app.surfer();
+    surfer.sign_in(&username, &password).await;
+    surfer
+        .get("/projects?region=620621&programme=5&cursor=")
+        .await
+        .expect(200);
+    let query = "region=620621&programme=5&cursor=abc&done=saved";
+    let fields = [("page", "projects"), ("name", "民勤<医疗>"), ("query", query)];
+    let saved = surfer.send("/saved-filters", &fields).await;
+    assert_eq!(saved.leads_to(), "/projects?region=620621&programme=5");
+    let page = surfer.get("/projects").await.expect(200);
+    assert!(
+        page.has("★ 民勤&#60;医疗&#62;") && page.has("/projects?region=620621&#38;programme=5"),
+        "{}",
+        page.text
+    );
+    // The same name again stands for the new one; another page has its own.
+    let fields = [("page", "projects"), ("name", "民勤<医疗>"), ("query", "q=医院")];
+    surfer.send("/saved-filters", &fields).await.expect(303);
+    let page = surfer.get("/projects").await;
+    assert_eq!(page.text.matches("★ ").count(), 1);
+    assert!(!surfer.get("/overdue").await.has("★ "));
+    let other = app.visitor("wuwei", Role::Supervisor).await;
+    assert!(!other.get("/projects").await.has("★ "));
+    for (page, name, status) in [
+        ("nowhere", "x", 404),
+        ("projects", "", 400),
+        ("projects", &"长".repeat(61), 400),
+    ] {
+        let fields = [("page", page), ("name", name), ("query", "")];
+        assert_eq!(
+            surfer.send("/saved-filters", &fields).await.status,
+            status,
+            "{page} {name}"
+        );
+    }
+    for number in 0..60 {
+        let name = format!("筛选{number}");
+        let kept = surfer
+            .send(
+                "/saved-filters",
+                &[("page", "overdue"), ("name", &name), ("query", "")],
+            )
+            .await;
+        assert_eq!(kept.status, if number < 50 { 303 } else { 409 }, "{number}");
+    }
+    let gone = [("page", "projects"), ("name", "民勤<医疗>")];
+    assert_eq!(
+        surfer.send("/saved-filters/remove", &gone).await.leads_to(),
+        "/projects"
+    );
+    assert!(!surfer.get("/projects").await.has("★ "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_keeps_users_within_his_reach() {
     let app = TestApp::start().await;
     let admin = app.visitor("minqin", Role::Administrator).await;
