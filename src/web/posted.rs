@@ -41,9 +41,16 @@ pub fn check(request: &HttpRequest, token: &str) -> Result<(), Refused> {
     }
 }
 
+/// What needs no escape in a query string (RFC 3986, unreserved).
+const RESERVED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
 /// Percent-encodes a value for a query string.
 pub fn encoded(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    percent_encoding::utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// A form whose token was right.

@@ -1,8 +1,10 @@
 """Each persona's day in real Chromium, with scripts and without; every page's HTML, width, colours and roles."""
 
 import json
+import os
 import re
 import sys
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -168,9 +170,8 @@ def verified(browser, options, href, lead):
         if page.locator("text=核验属实").count() == 0:
             made.close()
             continue
-        page.click("text=退回 >> nth=-1")
-        if page.locator("#faults").count() == 0:
-            fail("reviewer", "a return without a reason was taken")
+        page.click("form[action$='/return'] button")
+        page.locator("#faults").wait_for(timeout=10_000)
         page.click("text=核验属实")
         page.wait_for_url(re.compile("done=verified"))
         page.goto(ADDRESS + href)
@@ -196,22 +197,29 @@ def supervisor(browser, scripts):
     made, page = context(browser, java_script_enabled=scripts, viewport={"width": 1440, "height": 900})
     sign_in(page, "wuwei-supervisor")
     page.click("nav >> text=总览")
+    page.wait_for_url(re.compile("/overview"))
     cell = page.locator("a.cell.late").first
     count = cell.locator("b").inner_text().split()[0]
     cell.click()
+    page.wait_for_url(re.compile("/projects"))
     if f"共 {count} 个项目" not in page.locator("main").inner_text():
         fail("supervisor", "the cell and its list disagree")
     page.click("nav >> text=逾期")
+    page.wait_for_url(re.compile("/overdue"))
     page.locator("nav.facets a").nth(1).click()
+    page.wait_for_url(re.compile("region="))
     page.click("text=90 天以上")
+    page.wait_for_url(re.compile("days_overdue_min=90"))
     if page.locator("td.title").count() == 0 or page.locator("ul.chips[aria-label=已选条件] li").count() < 3:
         fail("supervisor", "the filters did not narrow")
     page.fill("#f-as_of", "2023-12-31")
-    page.click("text=筛选")
+    page.click("main form[role=search] button")
+    page.wait_for_url(re.compile("as_of=2023-12-31"))
     if "截至 2023-12-31" not in page.locator("main").inner_text():
         fail("supervisor", "no past day")
     page.locator("td.title a").first.click()
-    if page.locator("text=/上报$/ >> nth=0").count() and page.locator("form[action$='/report']").count():
+    page.wait_for_url(re.compile("/milestones/"))
+    if page.locator("form[action$='/report']").count():
         fail("supervisor", "is offered to report")
     sign_out(page)
     made.close()
@@ -222,8 +230,10 @@ def planner(browser, scripts):
     made, page = context(browser, java_script_enabled=scripts, viewport={"width": 1440, "height": 900})
     sign_in(page, "wuwei-planner")
     page.click("nav >> text=规划")
-    for row in page.locator("text=确认建议").all():
-        href = row.get_attribute("href")
+    # A click does not wait for the page that it leads to; a list that is read does not either.
+    page.wait_for_url(re.compile("/plans/"))
+    page.locator("text=确认建议").first.wait_for()
+    for href in [row.get_attribute("href") for row in page.locator("text=确认建议").all()]:
         page.goto(ADDRESS + href)
         if page.locator("input[name=pick]").count():
             break
@@ -244,7 +254,8 @@ def administrator(browser, scripts):
     made, page = context(browser, java_script_enabled=scripts, viewport={"width": 1440, "height": 900})
     sign_in(page, "wuwei-administrator")
     page.click("nav >> text=管理")
-    username = f"browser.{'scripts' if scripts else 'plain'}"
+    page.wait_for_url(re.compile("/admin"))
+    username = f"browser.{time.monotonic_ns()}"
     page.fill("#f-username", username)
     page.fill("#f-display_name", "浏览器测试")
     page.select_option("#f-organisation", "minqin.health")
@@ -252,6 +263,7 @@ def administrator(browser, scripts):
     page.click("main form[action='/admin/users'] button")
     password = page.locator("code").first.inner_text()
     sign_out(page)
+    page.goto(ADDRESS + "/sign-in")
     page.fill("#f-username", username)
     page.fill("#f-password", password)
     page.click("main button")
@@ -275,15 +287,22 @@ with sync_playwright() as playwright:
         "--disable-component-update", "--disable-sync"])
     for with_scripts in (True, False):
         for day in (clerk_and_reviewer, supervisor, planner, administrator):
-            try:
-                day(chromium, with_scripts)
-                print("day", day.__name__, "with scripts" if with_scripts else "without scripts", flush=True)
-            except Exception as error:  # one persona's bad day is told with the others'
-                fail(day.__name__, f"{'with' if with_scripts else 'without'} scripts: {error}")
-    look(chromium, None, PUBLIC)
-    for who, where in PERSONAS.items():
-        look(chromium, who, where)
-        print("looked at", who, flush=True)
+            how = "with scripts" if with_scripts else "without scripts"
+            for attempt in (1, 2):
+                try:
+                    day(chromium, with_scripts)
+                    print("day", day.__name__, how, flush=True)
+                    break
+                except Exception as error:  # one persona's bad day is told with the others'
+                    # A machine that is too busy may be too slow once; what is broken is broken twice.
+                    print("attempt", attempt, day.__name__, how, error, flush=True)
+                    if attempt == 2:
+                        fail(day.__name__, f"{how}: {error}")
+    if os.environ.get("DAYS_ONLY") != "yes":
+        look(chromium, None, PUBLIC)
+        for who, where in PERSONAS.items():
+            look(chromium, who, where)
+            print("looked at", who, flush=True)
     chromium.close()
 
 print(f"{checked['pages']} pages, {checked['html']} HTML, {checked['axe']} axe")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Each persona's day in real Chromium against the running program on demonstration data; axe, HTML and width of every page;
 # screenshots in target/screenshots. Needs chromium, python3 with venv, fonts-noto-cjk; fetches playwright, axe and html5lib
-# from PyPI.   tests/browser/run.sh
+# from PyPI.   [DAYS_ONLY=yes] tests/browser/run.sh
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd); top=$(cd "$here/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$top/target}
