@@ -152,6 +152,16 @@ pub struct Membership {
     pub plan_id: Option<Uuid>,
 }
 
+impl Membership {
+    /// A county department, township or institution reports for the organisations below it too; a government does not.
+    pub fn reports_for_those_below(&self) -> bool {
+        matches!(
+            self.organisation_kind.as_str(),
+            "county_department" | "township" | "institution"
+        )
+    }
+}
+
 /// Who acts: a signed-in person, or the house itself (loading files, jobs).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
@@ -431,10 +441,7 @@ fn may_report(m: &Membership, project: &ProjectScope) -> bool {
     project.responsible.as_ref().is_some_and(|owner| {
         owner.confirmed
             && (owner.organisation_id == m.organisation_id
-                || (matches!(
-                    m.organisation_kind.as_str(),
-                    "county_department" | "township" | "institution"
-                ) && owner.path.contains(&m.organisation_id)))
+                || (m.reports_for_those_below() && owner.path.contains(&m.organisation_id)))
     })
 }
 

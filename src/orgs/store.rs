@@ -388,3 +388,13 @@ pub fn containing(q: &str) -> String {
     pattern.push('%');
     pattern
 }
+
+/// The names of organisations, in the order of their codes.
+pub async fn names(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    Ok(organisations::table
+        .filter(organisations::id.eq_any(ids))
+        .order(organisations::code)
+        .select((organisations::id, organisations::name))
+        .load(conn)
+        .await?)
+}

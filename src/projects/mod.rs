@@ -6,6 +6,7 @@
 //! it, in the same transaction.
 
 pub mod actions;
+mod asked;
 pub mod changes;
 pub mod evidence;
 pub mod model;

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, post, web};
 use askama::Template;
-use bigdecimal::Signed;
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
@@ -15,6 +14,7 @@ use super::posted::Posted;
 use super::projects::{ProjectLine, kinds, project_line};
 use super::visitor::Visitor;
 use crate::db::paging::PageRequest;
+use crate::http::form::Fields;
 use crate::http::request::State;
 use crate::http::vocabularies::label;
 use crate::kernel::authz::{self, Action, Target};
@@ -22,6 +22,7 @@ use crate::kernel::{Code, Error, Fault, Result};
 use crate::plans::model::{CommitmentView, InitiativeView, PlanView, ProgrammeView};
 use crate::plans::store::{self as plans, Within};
 use crate::projects::actions::confirm::confirm;
+use crate::projects::api::milestones::weight;
 use crate::projects::model::Confirmation;
 use crate::projects::store;
 use crate::views::coverage::{self, CoverageView};
@@ -429,6 +430,11 @@ pub async fn confirm_form(
     bench(&state, &visitor, (&path.0, number, request.query_string()), fresh).await
 }
 
+/// A field of a line, for the one parser of input.
+fn one_field(name: &'static str, text: &str) -> Result<Fields, Vec<Fault>> {
+    Fields::under("", serde_json::json!({ name: text })).map_err(|fault| vec![fault])
+}
+
 /// A confirmation, the project that it belongs to, and what its organisation was called.
 type Wanted = (Uuid, Confirmation, Option<String>);
 
@@ -475,19 +481,12 @@ fn wanted(posted: &Posted) -> Result<Vec<Wanted>, Vec<Fault>> {
                 items.push((project_id, item, None));
             }
             if let Some(text) = posted.one(&format!("weight-{milestone_id}")) {
-                let weight: Option<bigdecimal::BigDecimal> = text.parse().ok();
-                let weight = weight.filter(|weight| {
-                    weight.is_positive()
-                        && *weight <= 10_000
-                        && weight.normalized().fractional_digit_count() <= 2
-                });
-                if weight.is_none() {
-                    faults.push(
-                        Fault::new(format!("/weight-{milestone_id}"), Code::FieldOutOfRange)
-                            .with("least", "0.01")
-                            .with("most", "10000"),
-                    );
-                }
+                let mut fields = one_field("weight", text)?;
+                let weight = weight(&mut fields);
+                faults.extend(fields.faults().into_iter().map(|fault| Fault {
+                    pointer: format!("/weight-{milestone_id}"),
+                    ..fault
+                }));
                 let item = Confirmation::Weight {
                     milestone_id,
                     seen_version,

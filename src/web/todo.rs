@@ -86,10 +86,7 @@ async fn reporting(conn: &mut AsyncPgConnection, memberships: &[Membership]) -> 
             continue;
         }
         ids.insert(membership.organisation_id);
-        if matches!(
-            membership.organisation_kind.as_str(),
-            "county_department" | "township" | "institution"
-        ) {
+        if membership.reports_for_those_below() {
             let below = orgs::store::subtree_of(conn, membership.organisation_id).await?;
             ids.extend(below.into_iter().map(|(id, _)| id));
         }

@@ -4,13 +4,11 @@
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use super::page::Refused;
 use super::posted::csrf_of;
-use crate::db::schema::{organisations, users};
 use crate::db::{Door, Origin};
 use crate::http::problem::trace_id;
 use crate::http::request::{State, state};
@@ -18,6 +16,7 @@ use crate::http::vocabularies::role_label;
 use crate::kernel::authz::Person;
 use crate::kernel::{Actor, Error, Result, Role};
 use crate::plans::store::demonstration;
+use crate::{orgs, users};
 
 /// Holds the secret of a session.
 pub const SESSION_COOKIE: &str = "guatu_session";
@@ -99,18 +98,9 @@ type Known = (String, Vec<(Uuid, String)>, Vec<(String, chrono::NaiveDate)>);
 
 /// The name of somebody, those of the organisations that he works for, and what demonstrations there are.
 async fn known(conn: &mut AsyncPgConnection, person: &Person) -> Result<Known> {
-    let name: String = users::table
-        .find(person.user_id)
-        .select(users::display_name)
-        .first(conn)
-        .await?;
+    let name = users::store::accounts::display_name(conn, person.user_id).await?;
     let ids: Vec<Uuid> = person.memberships.iter().map(|m| m.organisation_id).collect();
-    let named: Vec<(Uuid, String)> = organisations::table
-        .filter(organisations::id.eq_any(ids))
-        .order(organisations::code)
-        .select((organisations::id, organisations::name))
-        .load(conn)
-        .await?;
+    let named = orgs::store::names(conn, &ids).await?;
     Ok((name, named, demonstration::all(conn).await?))
 }
 

@@ -6,7 +6,7 @@ use guatu::kernel::Role;
 use serde_json::json;
 
 use crate::support::surfer::Surfer;
-use crate::support::{HOSPITAL, LEAD, RESPONSIBLE, TestApp, confirm, fresh_key};
+use crate::support::{HOSPITAL, LEAD, RESPONSIBLE, TestApp, confirm};
 
 /// A page of each kind, that a planner of the city sees.
 fn pages(milestone: &str) -> Vec<String> {
@@ -366,11 +366,7 @@ async fn a_clerk_reports_a_reviewer_verifies_and_a_returned_one_comes_back() {
     assert!(
         wrong.has("实际完成日期不能晚于今天") && wrong.has("value=\"2024-03-02\"") && wrong.has(" checked")
     );
-    assert!(
-        wrong.has("已批&#60;b&#62;复") || wrong.has("已批&lt;b&gt;复"),
-        "{}",
-        wrong.text
-    );
+    assert!(wrong.has("已批&#60;b&#62;复"), "{}", wrong.text);
     let none = clerk
         .send("/milestones/report", &[("actual_on", "2024-02-20")])
         .await
@@ -1021,5 +1017,4 @@ async fn the_public_pages_tell_everybody_what_is_public_and_no_more() {
             .contains(HOSPITAL)
     );
     surfer.get("/public/plans/wuwei-145/99").await.expect(404);
-    assert_ne!(fresh_key(), fresh_key());
 }

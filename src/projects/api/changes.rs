@@ -12,7 +12,7 @@ use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{ChangeRefusals, ListRefusals, ReadRefusals};
 use crate::http::request::{Body, Keyed, Seen, SignedIn, State, query, question};
 use crate::http::run;
-use crate::kernel::{Code, Error, Result};
+use crate::kernel::{Error, Result};
 use crate::projects::actions::changes as actions;
 use crate::projects::changes::model::{Change, Decision, Kind, NewRequest, Of, State as RequestState};
 use crate::projects::model::Evidence;
@@ -310,17 +310,6 @@ pub async fn of_milestone(
     ask(&request, &who, &state, &body, &asked).await
 }
 
-/// A quantity above zero, at most 10,000,000,000, four decimals.
-fn positive(f: &mut Fields) -> Option<bigdecimal::BigDecimal> {
-    use bigdecimal::Signed;
-    let quantity = f.decimal("quantity", 0, 10_000_000_000, 4)?;
-    if !quantity.is_positive() {
-        f.fault("quantity", Code::FieldOutOfRange).params =
-            vec![("least", "0.0001".to_owned()), ("most", "10000000000".to_owned())];
-    }
-    Some(quantity)
-}
-
 /// Asks for a change of a project: its quantity, an owner, or that it falls away. `If-Match` is the project's.
 #[utoipa::path(tag = "change-requests", request_body = ProjectChangeBody,
     params(("project" = String, Path, description = "Id or code."), ("If-Match" = String, Header), ("Idempotency-Key" = String, Header)),
@@ -337,7 +326,7 @@ pub async fn of_project(
     let mut organisation = None;
     let change = match f.required("kind", kind.map(Some)) {
         Some(Kind::Quantity) => {
-            let quantity = positive(&mut f);
+            let quantity = super::create::quantity(&mut f);
             let quantity = f.required("quantity", quantity);
             Change::Quantity(quantity)
         }

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 
+use super::after;
 use super::milestones::weight;
 use super::projects::national_code;
 use crate::http::answer::Answer;
@@ -14,8 +15,7 @@ use crate::kernel::{Code, Error, Fault, Result, is_slug};
 use crate::projects::actions::create as actions;
 use crate::projects::model::{NamedOwner, NewMilestone, NewProject};
 use crate::projects::store;
-use crate::views::shown::{self, MilestoneView, ProjectView};
-use crate::views::window::Window;
+use crate::views::shown::{MilestoneView, ProjectView};
 
 const LEVELS: [&str; 2] = ["city", "county"];
 const PRECISIONS: [&str; 5] = ["day", "month", "quarter", "year", "period"];
@@ -224,12 +224,7 @@ pub async fn create_project(
     let answer = run::keyed(&state, &who, &keyed, async |tx| {
         let row = actions::project(tx, &new).await?;
         let location = format!("/api/v1/projects/{}", row.id);
-        let owners = store::owners_of(tx.conn(), &[row.id]).await?;
-        let window = Window::open(tx.conn(), &state.db.clock, &who.0, &[], None).await?;
-        let view = shown::projects(tx.conn(), &window, vec![row], Some(owners))
-            .await?
-            .pop()
-            .ok_or(Error::NotFound)?;
+        let view = after::project(tx, &state, &who, row.id).await?;
         Answer::created(view.version, location, &view)
     })
     .await?;

@@ -2,9 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde::Serialize;
+use uuid::Uuid;
 
+use super::after;
 use super::create::{NamedOwnerBody, owner, quantity, slug};
-use crate::db::Tx;
 use crate::http::answer::Answer;
 use crate::http::form::Fields;
 use crate::http::problem::Problem;
@@ -13,10 +14,9 @@ use crate::http::request::{Body, Keyed, Seen, SignedIn, State};
 use crate::http::run;
 use crate::kernel::{Code, Error, Fault, Result};
 use crate::projects::actions::lineage as actions;
-use crate::projects::model::{Part, ProjectRow};
+use crate::projects::model::Part;
 use crate::projects::store;
-use crate::views::shown::{self, ProjectView};
-use crate::views::window::Window;
+use crate::views::shown::ProjectView;
 
 /// One of the projects that another is split into.
 #[derive(utoipa::ToSchema)]
@@ -86,19 +86,6 @@ pub struct MergeView {
     pub into: ProjectView,
 }
 
-async fn shown(
-    tx: &mut Tx,
-    state: &State,
-    who: &SignedIn,
-    rows: Vec<ProjectRow>,
-) -> Result<std::vec::IntoIter<ProjectView>> {
-    let ids: Vec<uuid::Uuid> = rows.iter().map(|row| row.id).collect();
-    let owners = store::owners_of(tx.conn(), &ids).await?;
-    let window = Window::open(tx.conn(), &state.db.clock, &who.0, &[], None).await?;
-    let views = shown::projects(tx.conn(), &window, rows, Some(owners)).await?;
-    Ok(views.into_iter())
-}
-
 fn part(pointer: String, value: serde_json::Value) -> Result<Part, Vec<Fault>> {
     let mut f = Fields::under(pointer, value).map_err(|fault| vec![fault])?;
     let slug = slug(&mut f);
@@ -143,10 +130,8 @@ pub async fn split(
     let answer = run::keyed(&state, &who, &keyed, async |tx| {
         let id = store::project_id(tx.conn(), &path).await?;
         let (origin, made) = actions::split(tx, id, seen.version(), &parts, close, &reason).await?;
-        let mut rows = store::projects_by_id(tx.conn(), &made).await?;
-        let mut all = vec![origin];
-        all.extend(made.iter().filter_map(|id| rows.remove(id)));
-        let mut views = shown(tx, &state, &who, all).await?;
+        let all: Vec<Uuid> = std::iter::once(origin.id).chain(made).collect();
+        let mut views = after::projects(tx, &state, &who, &all).await?.into_iter();
         let origin = views.next().ok_or(Error::NotFound)?;
         let parts = views.collect();
         Answer::object(origin.version, &SplitView { origin, parts })
@@ -180,7 +165,8 @@ pub async fn merge(
         // One that is not there is the same as one out of sight.
         let other = store::project_id(tx.conn(), &into).await.unwrap_or_default();
         let (merged, kept) = actions::merge(tx, id, seen.version(), other, &reason).await?;
-        let mut views = shown(tx, &state, &who, vec![merged, kept]).await?;
+        let both = [merged.id, kept.id];
+        let mut views = after::projects(tx, &state, &who, &both).await?.into_iter();
         let (Some(merged), Some(into)) = (views.next(), views.next()) else {
             return Err(Error::NotFound);
         };

@@ -155,7 +155,7 @@ pub struct MilestonePatch {
 }
 
 /// A weight: positive, at most 10,000, two decimals.
-pub(super) fn weight(f: &mut crate::http::form::Fields) -> Option<bigdecimal::BigDecimal> {
+pub(crate) fn weight(f: &mut crate::http::form::Fields) -> Option<bigdecimal::BigDecimal> {
     use bigdecimal::Signed;
     let weight = f.decimal("weight", 0, 10_000, 2)?;
     if !weight.is_positive() {

@@ -1,12 +1,13 @@
 //! The JSON door of projects, milestones, confirmations and change requests.
 
+mod after;
 mod changes;
 mod confirmations;
 mod create;
 pub(crate) mod evidence;
 pub(crate) mod filters;
 mod lineage;
-mod milestones;
+pub(crate) mod milestones;
 mod owners;
 mod projects;
 mod standing;

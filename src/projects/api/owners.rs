@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use uuid::Uuid;
 
+use super::after;
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::refusals::ChangeRefusals;
@@ -12,8 +13,7 @@ use crate::kernel::{Error, Result};
 use crate::projects::actions::claims;
 use crate::projects::model::Claim;
 use crate::projects::store;
-use crate::views::shown::{self, ProjectView};
-use crate::views::window::Window;
+use crate::views::shown::ProjectView;
 
 /// A word with a claim.
 #[derive(utoipa::ToSchema)]
@@ -63,16 +63,7 @@ async fn say(
             claim.organisation_id = Some(known.get(name).copied().unwrap_or(Uuid::nil()));
         }
         claims::say(tx, id, &role, seen.version(), &claim).await?;
-        let row = store::projects_by_id(tx.conn(), &[id])
-            .await?
-            .remove(&id)
-            .ok_or(Error::NotFound)?;
-        let window = Window::open(tx.conn(), &state.db.clock, &who.0, &[], None).await?;
-        let owners = store::owners_of(tx.conn(), &[id]).await?;
-        let view = shown::projects(tx.conn(), &window, vec![row], Some(owners))
-            .await?
-            .pop()
-            .ok_or(Error::NotFound)?;
+        let view = after::project(tx, state, who, id).await?;
         Answer::object(view.version, &view)
     })
     .await?;

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, patch, web};
 use diesel_async::AsyncPgConnection;
 
+use super::after;
 use super::filters::{LIFE_CYCLES, as_of, common, open};
 use crate::http::answer::{self, Answer, ListBody};
 use crate::http::form::Fields;
@@ -10,7 +11,7 @@ use crate::http::problem::Problem;
 use crate::http::refusals::{ChangeRefusals, ListRefusals, ReadRefusals};
 use crate::http::request::{Body, Seen, SignedIn, State, query, question};
 use crate::http::run;
-use crate::kernel::{Code, Error, Patch, Result};
+use crate::kernel::{Code, Patch, Result};
 use crate::plans::store as plans;
 use crate::projects::actions::edit as edits;
 use crate::projects::model::ProjectEdit;
@@ -19,7 +20,7 @@ use crate::views::facets;
 use crate::views::history::{self as log_views, EventQuery, EventView};
 use crate::views::milestones::{self as milestone_views, MilestoneQuery, MilestoneSort};
 use crate::views::projects::{self as views, ProjectQuery, ProjectSort};
-use crate::views::shown::{self, MilestoneView, ProjectView};
+use crate::views::shown::{MilestoneView, ProjectView};
 use crate::views::window::Window;
 
 /// Projects in sight, a page at a time.
@@ -231,11 +232,7 @@ pub async fn edit(
         let mut edited = edited.clone();
         referred.resolve(tx.conn(), &mut edited).await?;
         let row = edits::project(tx, id, seen.version(), &edited).await?;
-        let window = Window::open(tx.conn(), &state.db.clock, &who.0, &[], None).await?;
-        let view = shown::projects(tx.conn(), &window, vec![row], None)
-            .await?
-            .pop()
-            .ok_or(Error::NotFound)?;
+        let view = after::project(tx, &state, &who, row.id).await?;
         Answer::object(view.version, &view)
     })
     .await?;

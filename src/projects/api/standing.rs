@@ -2,18 +2,18 @@
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 
+use super::after;
 use crate::db::Tx;
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::refusals::ChangeRefusals;
 use crate::http::request::{Body, Keyed, Seen, SignedIn, State};
 use crate::http::run;
-use crate::kernel::{Error, Result};
+use crate::kernel::Result;
 use crate::projects::actions::standing as actions;
 use crate::projects::model::ProjectRow;
 use crate::projects::store;
-use crate::views::shown::{self, ProjectView};
-use crate::views::window::Window;
+use crate::views::shown::ProjectView;
 
 /// Why a project stands still, and when somebody looks at it again.
 #[derive(utoipa::ToSchema)]
@@ -40,7 +40,7 @@ pub struct ResumeBody {
 }
 
 /// Runs a change of one project under its key and answers with the project.
-pub(super) async fn of_project(
+async fn of_project(
     request: &HttpRequest,
     who: &SignedIn,
     state: &State,
@@ -53,12 +53,7 @@ pub(super) async fn of_project(
     let answer = run::keyed(state, who, &keyed, async |tx| {
         let id = store::project_id(tx.conn(), &reference).await?;
         let row = work(tx, id, seen.version()).await?;
-        let owners = store::owners_of(tx.conn(), &[row.id]).await?;
-        let window = Window::open(tx.conn(), &state.db.clock, &who.0, &[], None).await?;
-        let view = shown::projects(tx.conn(), &window, vec![row], Some(owners))
-            .await?
-            .pop()
-            .ok_or(Error::NotFound)?;
+        let view = after::project(tx, state, who, row.id).await?;
         Answer::object(view.version, &view)
     })
     .await?;

@@ -3,16 +3,16 @@
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use uuid::Uuid;
 
+use super::after;
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::refusals::{AddRefusals, ChangeRefusals};
 use crate::http::request::{Body, Keyed, Seen, SignedIn, State};
 use crate::http::run;
-use crate::kernel::{Error, Result};
+use crate::kernel::Error;
 use crate::projects::actions::supporting as actions;
 use crate::projects::store;
-use crate::views::shown::{self, ProjectView};
-use crate::views::window::Window;
+use crate::views::shown::ProjectView;
 
 /// An organisation that supports the project.
 #[derive(utoipa::ToSchema)]
@@ -36,19 +36,6 @@ pub struct EndOwnerBody {
     pub reason: String,
 }
 
-async fn shown(tx: &mut crate::db::Tx, state: &State, who: &SignedIn, id: Uuid) -> Result<ProjectView> {
-    let row = store::projects_by_id(tx.conn(), &[id])
-        .await?
-        .remove(&id)
-        .ok_or(Error::NotFound)?;
-    let owners = store::owners_of(tx.conn(), &[id]).await?;
-    let window = Window::open(tx.conn(), &state.db.clock, &who.0, &[], None).await?;
-    shown::projects(tx.conn(), &window, vec![row], Some(owners))
-        .await?
-        .pop()
-        .ok_or(Error::NotFound)
-}
-
 /// Adds a supporting owner; it reads the project from then on. Answers the project.
 #[utoipa::path(tag = "projects", request_body = SupportingBody,
     params(("project" = String, Path, description = "Id or code."), ("Idempotency-Key" = String, Header)),
@@ -69,7 +56,7 @@ pub async fn add(
     let answer = run::keyed(&state, &who, &keyed, async |tx| {
         let id = store::project_id(tx.conn(), &path).await?;
         actions::add(tx, id, &organisation).await?;
-        let view = shown(tx, &state, &who, id).await?;
+        let view = after::project(tx, &state, &who, id).await?;
         Answer::created(view.version, format!("/api/v1/projects/{id}"), &view)
     })
     .await?;
@@ -100,7 +87,7 @@ pub async fn end(
     let answer = run::keyed(&state, &who, &keyed, async |tx| {
         let id = store::project_id(tx.conn(), &project).await?;
         actions::end(tx, id, owner, seen.version(), &reason).await?;
-        let view = shown(tx, &state, &who, id).await?;
+        let view = after::project(tx, &state, &who, id).await?;
         Answer::object(view.version, &view)
     })
     .await?;

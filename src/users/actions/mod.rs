@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod memberships;
+pub mod saved;
 pub mod sessions;
 
 use uuid::Uuid;

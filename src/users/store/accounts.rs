@@ -304,3 +304,12 @@ pub async fn update_password(
         Err(Error::NotFound)
     }
 }
+
+/// What somebody is called.
+pub async fn display_name(conn: &mut AsyncPgConnection, id: Uuid) -> Result<String> {
+    Ok(users::table
+        .find(id)
+        .select(users::display_name)
+        .first(conn)
+        .await?)
+}

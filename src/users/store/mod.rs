@@ -2,4 +2,5 @@
 
 pub mod accounts;
 pub mod memberships;
+pub mod saved;
 pub mod sessions;
