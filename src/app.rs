@@ -59,6 +59,7 @@ pub fn serve(state: State, listener: TcpListener, workers: usize) -> std::io::Re
             .service(web::redirect("/api/docs", "/api/docs/"))
             .configure(pages::routes)
             .default_service(web::to(absent))
+            .wrap(from_fn(pages::kept::keep))
             .wrap(Compress::default())
             .wrap(from_fn(mark))
             .wrap(from_fn(guard))

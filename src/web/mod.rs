@@ -4,11 +4,13 @@
 //! with its proof that it is ours; the rest is a page each. A form answers 303; where something is wrong it is shown
 //! again with what was typed and each fault beside its field. No page needs a script.
 
+mod acting;
 mod admin;
 pub mod assets;
 mod changes;
 mod charts;
 mod commitments;
+pub mod kept;
 mod listing;
 mod milestone;
 mod overdue;
@@ -31,6 +33,7 @@ pub const FORMS: &[&str] = &[
     "/sign-in",
     "/sign-out",
     "/password",
+    "/acting",
     "/milestones/report",
     "/milestones/{id}/report",
     "/milestones/{id}/withdraw",
@@ -62,6 +65,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(sign_in::leave)
         .service(sign_in::password_form)
         .service(sign_in::change_password)
+        .service(acting::form)
+        .service(acting::choose)
         .service(todo::show)
         .service(todo::report_many)
         .app_data(milestone::limits())

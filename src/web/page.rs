@@ -31,6 +31,8 @@ pub struct Frame {
     /// Who is signed in, and for whom he works.
     pub name: Option<String>,
     pub works_for: String,
+    /// He could act in another of his memberships.
+    pub switches: bool,
     pub csrf: String,
     /// What a demonstration's strip says.
     pub demonstration: Option<String>,
@@ -88,6 +90,7 @@ impl Frame {
                 .collect(),
             name: Some(visitor.name.clone()),
             works_for: visitor.works_for.clone(),
+            switches: visitor.seats.len() > 1,
             csrf: visitor.csrf.clone(),
             demonstration: visitor.demonstration.clone(),
             done: done(word),
@@ -105,6 +108,7 @@ impl Frame {
             places: Vec::new(),
             name: None,
             works_for: String::new(),
+            switches: false,
             csrf: String::new(),
             demonstration: None,
             done: None,

@@ -112,11 +112,21 @@ fn decoded(text: &str) -> Option<String> {
 impl Posted {
     fn of(text: &str) -> Option<Posted> {
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            values.entry(decoded(name)?).or_default().push(decoded(value)?);
+        for (name, value) in Posted::pairs(text)? {
+            values.entry(name).or_default().push(value);
         }
         Some(Posted { values })
+    }
+
+    /// The fields of a form in the order in which they were sent.
+    pub fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+        text.split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                Some((decoded(name)?, decoded(value)?))
+            })
+            .collect()
     }
 
     /// The value of a field, without white space around it; none where it was left empty.

@@ -4,9 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 
+use super::kept::{self, Kept};
 use super::page::{Faults, Frame, Paged, Refused, page, see_other};
-use super::posted::{Posted, csrf_of};
-use super::visitor::{FORM_COOKIE, SESSION_COOKIE, Visitor, cookie};
+use super::posted::{Posted, csrf_of, encoded};
+use super::visitor::{ACTING_COOKIE, FORM_COOKIE, SESSION_COOKIE, Visitor, cookie};
 use crate::db::Door;
 use crate::http::request::{State, query};
 use crate::kernel::{Code, Error};
@@ -22,10 +23,21 @@ struct SignIn {
     faults: Faults,
     username: String,
     next: String,
+    /// A form that came too late.
+    kept: Option<Kept>,
+}
+
+/// What the sign-in page is shown with.
+#[derive(Default)]
+struct Shown {
+    faults: Faults,
+    username: String,
+    next: String,
+    kept: Option<Kept>,
 }
 
 /// Where somebody goes after signing in: a path of ours, whatever the address says.
-fn own_path(text: &str) -> String {
+pub(super) fn own_path(text: &str) -> String {
     let own = text.starts_with('/')
         && !text.starts_with("//")
         && !text.starts_with("/\\")
@@ -38,7 +50,7 @@ fn shown(
     request: &HttpRequest,
     state: &web::Data<State>,
     status: StatusCode,
-    (faults, username, next): (Faults, String, String),
+    with: Shown,
 ) -> Result<HttpResponse, Refused> {
     // The form is proved by a secret of its own: nobody signs somebody else in.
     let (secret, fresh) = match request.cookie(FORM_COOKIE) {
@@ -53,9 +65,10 @@ fn shown(
         status,
         &SignIn {
             frame,
-            faults,
-            username,
-            next,
+            faults: with.faults,
+            username: with.username,
+            next: with.next,
+            kept: with.kept,
         },
     )?;
     if fresh {
@@ -77,12 +90,21 @@ pub async fn form(request: HttpRequest, state: web::Data<State>) -> Paged {
     {
         return Ok(see_other(&own_path(&next)));
     }
-    shown(
-        &request,
-        &state,
-        StatusCode::OK,
-        (Faults::default(), String::new(), own_path(&next)),
-    )
+    let with = Shown {
+        next: own_path(&next),
+        ..Shown::default()
+    };
+    shown(&request, &state, StatusCode::OK, with)
+}
+
+/// The sign-in page for a form that came after the session had ended.
+pub(super) fn interrupted(request: &HttpRequest, state: &web::Data<State>, kept: Kept) -> Paged {
+    let with = Shown {
+        next: "/".to_owned(),
+        kept: Some(kept),
+        ..Shown::default()
+    };
+    shown(request, state, StatusCode::UNAUTHORIZED, with)
 }
 
 #[post("/sign-in")]
@@ -90,6 +112,7 @@ pub async fn enter(request: HttpRequest, state: web::Data<State>, posted: Posted
     let mut from = attempt(&state.auth, &request);
     from.door = Door::Page;
     let next = own_path(posted.one("next").unwrap_or("/"));
+    let kept = Kept::of(&posted);
     let username = posted.typed("username");
     let password = posted.secret("password");
     let mut fields = posted.fields(&["username"])?;
@@ -104,11 +127,15 @@ pub async fn enter(request: HttpRequest, state: web::Data<State>, posted: Posted
     };
     match opened {
         Ok(opened) => {
-            let to = match opened.must_change_password {
-                true => "/password".to_owned(),
-                false => next,
+            let secret = &opened.refresh_token;
+            let mut answer = match (&kept, opened.must_change_password) {
+                (_, true) => see_other("/password"),
+                (Some(kept), false) => kept::resume(kept, secret)?,
+                (None, false) if has_several(&state, secret).await? => {
+                    see_other(&format!("/acting?next={}", encoded(&next)))
+                }
+                (None, false) => see_other(&next),
             };
-            let mut answer = see_other(&to);
             answer
                 .add_cookie(&cookie(&request, &state, SESSION_COOKIE, opened.refresh_token))
                 .map_err(Error::internal)?;
@@ -118,18 +145,31 @@ pub async fn enter(request: HttpRequest, state: web::Data<State>, posted: Posted
         Err(Error::Unauthenticated(code)) => {
             let told = Error::invalid("/username", code);
             let (faults, _) = Faults::of(told)?;
-            shown(
-                &request,
-                &state,
-                StatusCode::UNAUTHORIZED,
-                (faults, username, next),
-            )
+            let with = Shown {
+                faults,
+                username,
+                next,
+                kept,
+            };
+            shown(&request, &state, StatusCode::UNAUTHORIZED, with)
         }
         Err(error) => {
             let (faults, status) = Faults::of(error)?;
-            shown(&request, &state, status, (faults, username, next))
+            let with = Shown {
+                faults,
+                username,
+                next,
+                kept,
+            };
+            shown(&request, &state, status, with)
         }
     }
+}
+
+/// Whether somebody works for several organisations or in several roles, and so chooses.
+async fn has_several(state: &State, secret: &str) -> Result<bool, Error> {
+    let person = state.auth.visitor_of(&state.db, secret).await?;
+    Ok(person.memberships.len() > 1)
 }
 
 #[post("/sign-out")]
@@ -147,9 +187,11 @@ pub async fn leave(
         })
         .await?;
     let mut answer = see_other("/sign-in?done=signed-out");
-    let mut gone = cookie(&request, &state, SESSION_COOKIE, String::new());
-    gone.make_removal();
-    answer.add_cookie(&gone).map_err(Error::internal)?;
+    for name in [SESSION_COOKIE, ACTING_COOKIE] {
+        let mut gone = cookie(&request, &state, name, String::new());
+        gone.make_removal();
+        answer.add_cookie(&gone).map_err(Error::internal)?;
+    }
     // What the browser kept of the pages goes with the session.
     answer.headers_mut().insert(
         actix_web::http::header::HeaderName::from_static("clear-site-data"),

@@ -22,14 +22,20 @@ use crate::{orgs, users};
 pub const SESSION_COOKIE: &str = "guatu_session";
 /// Holds what the form of the sign-in page is proved by: there is no session yet.
 pub const FORM_COOKIE: &str = "guatu_form";
+/// Names the membership in which somebody acts, where he chose one.
+pub const ACTING_COOKIE: &str = "guatu_acting";
 
 /// A signed-in person at a page.
 pub struct Visitor {
     pub actor: Actor,
     pub person: Person,
     pub name: String,
-    /// 民勤县人民医院 经办、审核
+    /// 民勤县人民医院（经办、审核）, of those in which he acts.
     pub works_for: String,
+    /// Every membership of his, by id, with what it is.
+    pub seats: Vec<(Uuid, String)>,
+    /// The one in which he acts; none: in all of them together.
+    pub acting: Option<Uuid>,
     pub csrf: String,
     pub administers: bool,
     /// What the strip of a demonstration says.
@@ -51,7 +57,7 @@ impl FromRequest for Visitor {
             let sign_in = || Refused::SignIn { next: next.clone() };
             let cookie = request.cookie(SESSION_COOKIE).ok_or_else(sign_in)?;
             let state = state(&request).map_err(|problem| Refused::Error(problem.0))?;
-            let person = match state.auth.visitor_of(&state.db, cookie.value()).await {
+            let mut person = match state.auth.visitor_of(&state.db, cookie.value()).await {
                 Err(Error::Unauthenticated(_)) => return Err(sign_in()),
                 other => other?,
             };
@@ -65,6 +71,14 @@ impl FromRequest for Visitor {
                 .into_iter()
                 .next()
                 .map(|(_, today)| format!("演示数据，进展为虚构；今天按 {today} 计算。"));
+            let seats = seats(&person, &organisations);
+            let acting = request
+                .cookie(ACTING_COOKIE)
+                .and_then(|cookie| Uuid::try_parse(cookie.value()).ok())
+                .filter(|id| person.memberships.iter().any(|one| one.id == *id));
+            if let Some(id) = acting {
+                person.memberships.retain(|one| one.id == id);
+            }
             let mut works_for: Vec<String> = Vec::new();
             for (id, organisation) in &organisations {
                 let mut roles: Vec<Role> = person
@@ -75,6 +89,9 @@ impl FromRequest for Visitor {
                     .collect();
                 roles.sort_unstable();
                 roles.dedup();
+                if roles.is_empty() {
+                    continue;
+                }
                 let labels: Vec<&str> = roles.into_iter().map(role_label).collect();
                 works_for.push(format!("{organisation}（{}）", labels.join("、")));
             }
@@ -87,11 +104,30 @@ impl FromRequest for Visitor {
                 person,
                 name,
                 works_for: works_for.join("；"),
+                seats,
+                acting,
                 csrf: csrf_of(cookie.value()),
                 demonstration,
             })
         })
     }
+}
+
+/// Every membership of somebody with what it is: 民勤县人民医院 经办.
+fn seats(person: &Person, organisations: &[(Uuid, String)]) -> Vec<(Uuid, String)> {
+    organisations
+        .iter()
+        .flat_map(|(id, organisation)| {
+            person
+                .memberships
+                .iter()
+                .filter(move |membership| membership.organisation_id == *id)
+                .map(move |membership| {
+                    let role = role_label(membership.role);
+                    (membership.id, format!("{organisation} {role}"))
+                })
+        })
+        .collect()
 }
 
 type Known = (String, Vec<(Uuid, String)>, Vec<(String, chrono::NaiveDate)>);

@@ -1018,3 +1018,234 @@ async fn the_public_pages_tell_everybody_what_is_public_and_no_more() {
     );
     surfer.get("/public/plans/wuwei-145/99").await.expect(404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_comes_after_the_session_ended_is_offered_again_after_sign_in() {
+    let app = TestApp::start().await;
+    let milestone = overdue(&app).await;
+    let (username, password) = app.account(RESPONSIBLE, Role::Staff).await;
+    let clerk = app.surfer();
+    clerk.sign_in(&username, &password).await;
+    let page = clerk.get(&format!("/milestones/{milestone}")).await.expect(200);
+    let version = page.hidden("version").unwrap();
+    // The night passes; the page still stands in the browser.
+    app.clock.advance(chrono::TimeDelta::hours(13));
+    let path = format!("/milestones/{milestone}/report");
+    let note = "主体封顶 100%\n附<b>照片</b>&c";
+    let fields = [
+        ("version", version.as_str()),
+        ("actual_on", "2024-02-20"),
+        ("note", note),
+    ];
+    let asked = clerk.send(&path, &fields).await.expect(401);
+    assert!(
+        asked.has("您刚才填写的内容还在") && asked.has("name=\"kept\""),
+        "{}",
+        asked.text
+    );
+    assert_eq!(state_of(&app, &milestone).await, "pending");
+    let kept = asked
+        .hidden("kept")
+        .unwrap()
+        .replace("&amp;", "&")
+        .replace("&#38;", "&");
+    assert!(!kept.contains("_csrf"), "{kept}");
+    // A wrong password keeps it too.
+    let wrong = clerk
+        .send(
+            "/sign-in",
+            &[
+                ("username", &username),
+                ("password", "wrong-wrong-wrong"),
+                ("kept", &kept),
+                ("kept_to", &path),
+            ],
+        )
+        .await
+        .expect(401);
+    assert_eq!(wrong.hidden("kept_to").unwrap(), path);
+    let offered = clerk
+        .send(
+            "/sign-in",
+            &[
+                ("username", &username),
+                ("password", &password),
+                ("kept", &kept),
+                ("kept_to", &path),
+            ],
+        )
+        .await
+        .expect(200);
+    assert!(
+        offered.has("继续提交") && offered.has("主体封顶 100%"),
+        "{}",
+        offered.text
+    );
+    assert!(
+        !offered.has("附<b>") && offered.has("2024-02-20"),
+        "{}",
+        offered.text
+    );
+    assert_eq!(state_of(&app, &milestone).await, "pending");
+    let done = clerk.send(&path, &fields).await;
+    assert_eq!(done.leads_to(), format!("/milestones/{milestone}?done=reported"));
+    let planner = app.planner().await;
+    let found = planner.get(&format!("/milestones/{milestone}")).await.expect(200);
+    assert_eq!(found["note"], note);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_another_site_sends_is_neither_kept_nor_leads_anywhere() {
+    let app = TestApp::start().await;
+    let stranger = app.surfer();
+    let path = "/saved-filters";
+    let fields = [("_csrf", "0123456789abcdef0123456789abcdef"), ("name", "诱饵")];
+    for site in ["cross-site", "same-site"] {
+        let answer = stranger.post(path, &fields, &[("sec-fetch-site", site)]).await;
+        assert_ne!(answer.status, 401, "{}", answer.text);
+        assert!(
+            !answer.has("诱饵") && !answer.has("name=\"kept\""),
+            "{}",
+            answer.text
+        );
+    }
+    let answer = stranger.post(path, &fields, &[]).await;
+    assert!(!answer.has("诱饵"), "{}", answer.text);
+    // A page of ours in a browser that lost its cookie.
+    let own = stranger
+        .post(path, &fields, &[("sec-fetch-site", "same-origin")])
+        .await
+        .expect(401);
+    assert!(own.hidden("kept").is_some());
+    // Where the kept form goes is a path of ours, and never the sign-in itself.
+    let (username, password) = app.account(RESPONSIBLE, Role::Staff).await;
+    for to in [
+        "//evil.example/",
+        "https://evil.example/",
+        "/sign-in",
+        "/password",
+    ] {
+        let surfer = app.surfer();
+        surfer.get("/sign-in").await;
+        let answer = surfer
+            .send(
+                "/sign-in",
+                &[
+                    ("username", &username),
+                    ("password", &password),
+                    ("kept", "a=b"),
+                    ("kept_to", to),
+                ],
+            )
+            .await;
+        assert_eq!(answer.leads_to(), "/", "{to}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_several_roles_chooses_one_and_acts_in_it_alone() {
+    let app = TestApp::start().await;
+    let milestone = overdue(&app).await;
+    let (username, password) = app.account(RESPONSIBLE, Role::Staff).await;
+    grant(&app, &username, "wuwei", Role::Supervisor).await;
+    let surfer = app.surfer();
+    surfer.get("/sign-in").await;
+    let entered = surfer
+        .send(
+            "/sign-in",
+            &[
+                ("username", &username),
+                ("password", &password),
+                ("next", "/overdue"),
+            ],
+        )
+        .await;
+    assert_eq!(entered.leads_to(), "/acting?next=%2Foverdue");
+    let page = surfer.get("/acting?next=%2Foverdue").await.expect(200);
+    assert!(
+        page.has("民勤县人民医院 经办") && page.has("武威市人民政府 督查"),
+        "{}",
+        page.text
+    );
+    assert_eq!(page.hidden("next").unwrap(), "/overdue");
+    let seat = |role: &str| {
+        let (before, _) = page.text.split_once(role).unwrap();
+        before
+            .rsplit("value=\"")
+            .next()
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let (clerk, supervisor) = (seat("民勤县人民医院 经办"), seat("武威市人民政府 督查"));
+    // Together: what a supervisor sees and what a clerk may.
+    assert!(
+        surfer
+            .get(&format!("/milestones/{milestone}"))
+            .await
+            .has("上报完成")
+    );
+    let chosen = surfer
+        .send("/acting", &[("membership", &supervisor), ("next", "/overdue")])
+        .await;
+    assert_eq!(chosen.leads_to(), "/overdue");
+    let seen = surfer.get(&format!("/milestones/{milestone}")).await.expect(200);
+    assert!(
+        !seen.has("上报完成") && seen.has("武威市人民政府（督查），切换"),
+        "{}",
+        seen.text
+    );
+    let refused = surfer
+        .send(
+            &format!("/milestones/{milestone}/report"),
+            &[("version", "2"), ("actual_on", "2024-02-20")],
+        )
+        .await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    // As the clerk he sees his own hospital only.
+    surfer
+        .send("/acting", &[("membership", &clerk), ("next", "/")])
+        .await;
+    let own = surfer.get("/projects").await.expect(200);
+    let all = app
+        .visitor("wuwei", Role::Supervisor)
+        .await
+        .get("/projects")
+        .await;
+    let count = |page: &crate::support::surfer::Shown| {
+        let (_, rest) = page.text.split_once("共 ").unwrap();
+        rest.split(' ').next().unwrap().parse::<i64>().unwrap()
+    };
+    assert!(count(&own) < count(&all), "{} {}", count(&own), count(&all));
+    assert!(
+        surfer
+            .get(&format!("/milestones/{milestone}"))
+            .await
+            .has("上报完成")
+    );
+    // Nobody chooses what is not his; a cookie of one's own making gives nothing.
+    let foreign = surfer
+        .send("/acting", &[("membership", &uuid::Uuid::now_v7().to_string())])
+        .await;
+    assert_eq!(foreign.status, 422, "{}", foreign.text);
+    surfer.set_cookie("guatu_acting", &uuid::Uuid::now_v7().to_string());
+    assert!(surfer.get("/acting").await.has("value=\"all\" checked"));
+}
+
+/// Gives an account another role.
+async fn grant(app: &TestApp, username: &str, organisation: &str, role: Role) {
+    let administrator = app.person("wuwei", Role::Administrator).await;
+    let found = administrator
+        .get(&format!("/users?q={username}"))
+        .await
+        .expect(200);
+    administrator
+        .post(
+            "/memberships",
+            json!({ "user_id": found["data"][0]["id"], "organisation": organisation, "role": role.as_str() }),
+        )
+        .await
+        .expect(201);
+}
