@@ -50,6 +50,8 @@ have_chromium() { have chromium || have chromium-browser || have google-chrome; 
 have_chinese() { have fc-list && fc-list :lang=zh-cn | grep -q .; }
 have_jq() { have jq; }
 have_curl() { have curl; }
+have_java() { have java && java -version >/dev/null 2>&1; }
+have_npm() { have npm; }
 
 missing "demo test contract" have_linker "gcc libc6-dev" "a C compiler (gcc or clang)"
 missing "demo test contract" have_postgresql "postgresql" "PostgreSQL $oldest or newer with its server programs (Fedora: postgresql-server; Homebrew: postgresql@16)"
@@ -58,6 +60,8 @@ missing "test" have_python3 "python3-minimal" "Python 3"
 missing "test contract" have_venv "python3-venv" "Python 3 with venv"
 missing "test" have_chromium "chromium" "Chromium"
 missing "test" have_chinese "fontconfig fonts-noto-cjk" "Chinese fonts (Noto Sans CJK)"
+missing "test" have_java "default-jre-headless" "Java"
+missing "test" have_npm "npm" "npm"
 missing "contract" have_jq "jq" "jq"
 missing "contract" have_curl "curl ca-certificates" "curl"
 # -------------------------------------------------------------------------------------------

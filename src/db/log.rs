@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::schema::{event_bodies, events};
 use crate::kernel::{Error, Result};
 
-pub use super::proof::{Finding, Head, Proof, verify};
+pub use super::proof::{Finding, Head, Proof, heads, verify};
 
 /// The stream of users, organisations, regions and settings.
 pub const REGISTRY: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001);
@@ -105,10 +105,11 @@ pub enum EventKind {
     MembershipGranted,
     MembershipEnded,
     EventRedacted,
+    OwnerAsked,
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 42] = [
+    pub const ALL: [EventKind; 43] = [
         EventKind::PlanLoaded,
         EventKind::PlanDayMoved,
         EventKind::RecordCreated,
@@ -151,6 +152,7 @@ impl EventKind {
         EventKind::MembershipGranted,
         EventKind::MembershipEnded,
         EventKind::EventRedacted,
+        EventKind::OwnerAsked,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -197,6 +199,7 @@ impl EventKind {
             EventKind::MembershipGranted => "membership.granted",
             EventKind::MembershipEnded => "membership.ended",
             EventKind::EventRedacted => "event.redacted",
+            EventKind::OwnerAsked => "owner.asked",
         }
     }
 

@@ -70,6 +70,23 @@ pub struct Proof {
     pub findings: Vec<Finding>,
 }
 
+/// The heads as they stand, to be kept elsewhere.
+pub async fn heads(conn: &mut AsyncPgConnection) -> Result<Vec<Head>> {
+    let all: Vec<(Uuid, i64, Vec<u8>)> = streams::table
+        .order(streams::id)
+        .select((streams::id, streams::last_number, streams::head))
+        .load(conn)
+        .await?;
+    Ok(all
+        .into_iter()
+        .map(|(stream_id, number, head)| Head {
+            stream_id,
+            number,
+            hash: hex(&head),
+        })
+        .collect())
+}
+
 /// Reads the whole log and proves it: numbers without gaps, each hash over what it covers, the stored head, and the
 /// heads that were kept elsewhere. It proves that the log is the one those heads speak of, and nothing more: whoever
 /// can write to the whole database can write another consistent log.

@@ -1,5 +1,6 @@
 //! Chinese for every code. The only place where a refusal gets its words.
 
+use super::vocabularies::label;
 use crate::kernel::{Code, Fault};
 
 /// What a fault says, in Chinese: what is wrong and what to do.
@@ -13,6 +14,11 @@ pub fn text(fault: &Fault) -> String {
         Code::AuthCredentialsWrong => "用户名或密码不正确。".into(),
         Code::AuthRefreshReused => "刷新令牌已被使用过，会话已结束，请重新登录。".into(),
         Code::AuthTooManyAttempts => "登录失败次数过多，请稍后再试。".into(),
+        Code::ClaimSaid => format!(
+            "这个单位已是“{}”，不用再请它认领。",
+            label("owner_claims", &p("claim"))
+        ),
+        Code::LogBusy => "正在核对日志，请稍后再试。".into(),
         Code::AuthBusy => "登录的人较多，请稍后再试。".into(),
         Code::PasswordChangeRequired => "首次登录须先修改密码（POST /api/v1/auth/password）。".into(),
         Code::PasswordSameAsBefore => "新密码不能与原密码相同。".into(),

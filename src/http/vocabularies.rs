@@ -94,7 +94,7 @@ const OWNER_BASES: &[(&str, &str)] = &[
     ("inferred", "推定"),
     ("confirmed", "已确认"),
 ];
-const OWNER_CLAIMS: &[(&str, &str)] = &[("claimed", "已认领"), ("disputed", "有异议")];
+const OWNER_CLAIMS: &[(&str, &str)] = &[("asked", "待认领"), ("claimed", "已认领"), ("disputed", "有异议")];
 const OPERATORS: &[(&str, &str)] = &[
     ("at_least", "不低于"),
     ("more_than", "高于"),
@@ -186,6 +186,7 @@ fn event_label(kind: EventKind) -> &'static str {
         EventKind::MembershipGranted => "授予角色",
         EventKind::MembershipEnded => "取消角色",
         EventKind::EventRedacted => "记录脱敏",
+        EventKind::OwnerAsked => "请推定单位认领",
     }
 }
 

@@ -199,7 +199,8 @@ fn filter_of(request: &HttpRequest) -> Result<(OrganisationFilter, PageRequest, 
     query.finish((filter, page, include.contains(&"facets")))
 }
 
-fn new_of(mut fields: Fields) -> Result<NewOrganisation> {
+/// Reads an organisation that is to be added, by whichever door.
+pub(crate) fn new_of(mut fields: Fields) -> Result<NewOrganisation> {
     let code = fields.filled_text("code", 80);
     let name = fields.filled_text("name", 200);
     let kind = fields.choice("kind", &Kind::NAMES, |text| {
@@ -220,7 +221,8 @@ fn new_of(mut fields: Fields) -> Result<NewOrganisation> {
     fields.finish(new)
 }
 
-fn patch_of(mut fields: Fields) -> Result<OrganisationPatch> {
+/// Reads what is to change of one.
+pub(crate) fn patch_of(mut fields: Fields) -> Result<OrganisationPatch> {
     let patch = OrganisationPatch {
         name: fields.patch_kept("name", |f| f.filled_text("name", 200)),
         duties: fields.patch_kept("duties", |f| f.text("duties", 4000)),

@@ -30,7 +30,7 @@ pub struct ProjectFilter {
     pub kinds: Vec<String>,
     pub life_cycles: Vec<String>,
     pub suspended: Option<bool>,
-    /// What a proposed owner says: `claimed`, `disputed`.
+    /// What a proposed owner says: `asked`, `claimed`, `disputed`.
     pub claims: Vec<String>,
     pub q: Option<String>,
     /// The projects themselves; empty means any.

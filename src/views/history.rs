@@ -79,6 +79,11 @@ pub struct EventQuery {
     pub project_id: Option<Uuid>,
     pub kinds: Vec<String>,
     pub plan_ids: Vec<Uuid>,
+    /// Of the plan's own days, both included.
+    pub from: Option<NaiveDate>,
+    pub until: Option<NaiveDate>,
+    /// The newest first; a cursor then leads to what came before.
+    pub newest_first: bool,
 }
 
 /// A page of events, oldest first, and a cursor that finds what is recorded after them.
@@ -111,14 +116,26 @@ pub async fn list(
         if !query.plan_ids.is_empty() && !query.plan_ids.contains(&stream_id) {
             continue;
         }
-        let after = seen.get(&stream_id).map_or(0, |(number, _)| *number);
+        let last = seen.get(&stream_id).map(|(number, _)| *number);
         let mut rows = events::table
             .filter(in_sight)
-            .filter(events::number.gt(after))
-            .order(events::number)
             .limit(page.limit + 1)
             .select(EventRow::as_select())
             .into_boxed();
+        rows = match query.newest_first {
+            true => rows
+                .filter(events::number.lt(last.unwrap_or(i64::MAX)))
+                .order(events::number.desc()),
+            false => rows
+                .filter(events::number.gt(last.unwrap_or(0)))
+                .order(events::number.asc()),
+        };
+        if let Some(day) = query.from {
+            rows = rows.filter(events::day.ge(day));
+        }
+        if let Some(day) = query.until {
+            rows = rows.filter(events::day.le(day));
+        }
         if !query.subject_ids.is_empty() {
             rows = rows.filter(events::subject_id.eq_any(query.subject_ids.clone()));
         }
@@ -132,6 +149,9 @@ pub async fn list(
     }
     // Recorded time rises within a stream, so a merge by it takes each stream from its front.
     found.sort_by_key(|row| (row.recorded_at, row.stream_id, row.number));
+    if query.newest_first {
+        found.reverse();
+    }
     found.truncate(usize::try_from(page.limit).map_err(Error::internal)?);
     for row in &found {
         seen.insert(row.stream_id, (row.number, row.id));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bigdecimal::Signed;
-use chrono::NaiveDate;
+use chrono::{Datelike, Months, NaiveDate};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::filters::{ProjectFilter, conditions};
 use super::window::Window;
 use crate::db::schema::{organisations, programmes, project_versions as pv, regions};
-use crate::kernel::Result;
+use crate::kernel::{Actor, Clock, Result};
 
 /// How the projects of a cell stand; each is counted once, under the gravest that holds of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,6 +34,11 @@ impl Cell {
         self.waiting += other.waiting;
         self.done += other.done;
         self.unconfirmed += other.unconfirmed;
+    }
+
+    /// Those of which none of this holds: under way, nothing due.
+    pub fn open(&self) -> i64 {
+        self.projects - self.overdue - self.waiting - self.done - self.unconfirmed
     }
 }
 
@@ -96,6 +101,57 @@ fn cell_of(project: &Project, day: NaiveDate) -> Cell {
     cell
 }
 
+/// What is in the window. Cancelled projects are no part of any tally here.
+async fn load(conn: &mut AsyncPgConnection, window: &Window) -> Result<Vec<Project>> {
+    if window.plans.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut select = pv::table.select(Project::as_select()).into_boxed();
+    for condition in conditions(window, &ProjectFilter::default()) {
+        select = select.filter(condition);
+    }
+    Ok(select.filter(pv::life_cycle.ne("cancelled")).load(conn).await?)
+}
+
+/// How everything in sight stood at the end of each month, oldest first, and on the day itself last. A month before
+/// anything was recorded is left out: no record is not zero.
+pub async fn trend(
+    conn: &mut AsyncPgConnection,
+    (clock, actor): (&Clock, &Actor),
+    (until, as_of): (NaiveDate, Option<NaiveDate>),
+    months: u32,
+) -> Result<Vec<(NaiveDate, Cell)>> {
+    let mut days: Vec<(NaiveDate, Option<NaiveDate>)> = month_ends(until, months)
+        .into_iter()
+        .map(|day| (day, Some(day)))
+        .collect();
+    days.push((until, as_of));
+    let mut found = Vec::new();
+    for (day, as_of) in days {
+        let window = Window::open(conn, clock, actor, &[], as_of).await?;
+        if window.plans.is_empty() {
+            continue;
+        }
+        let mut cell = Cell::default();
+        for project in load(conn, &window).await? {
+            if let Some(day) = window.day_of(project.plan_id) {
+                cell.add(cell_of(&project, day));
+            }
+        }
+        found.push((day, cell));
+    }
+    Ok(found)
+}
+
+/// The last days of the months before that of `until`, oldest first.
+fn month_ends(until: NaiveDate, months: u32) -> Vec<NaiveDate> {
+    let first = until.with_day(1).unwrap_or(until);
+    (0..months)
+        .rev()
+        .filter_map(|back| first.checked_sub_months(Months::new(back))?.pred_opt())
+        .collect()
+}
+
 /// The chart of what is in the window. Cancelled projects are no part of it.
 pub async fn wall(conn: &mut AsyncPgConnection, window: &Window) -> Result<Wall> {
     let plans: Vec<Uuid> = window.plans.iter().map(|plan| plan.plan_id).collect();
@@ -120,14 +176,7 @@ pub async fn wall(conn: &mut AsyncPgConnection, window: &Window) -> Result<Wall>
         .select((regions::id, regions::code, regions::name))
         .load(conn)
         .await?;
-    let mut projects: Vec<Project> = Vec::new();
-    if !plans.is_empty() {
-        let mut select = pv::table.select(Project::as_select()).into_boxed();
-        for condition in conditions(window, &ProjectFilter::default()) {
-            select = select.filter(condition);
-        }
-        projects = select.filter(pv::life_cycle.ne("cancelled")).load(conn).await?;
-    }
+    let projects = load(conn, window).await?;
     let elsewhere: Vec<String> = named
         .iter()
         .filter(|(id, ..)| !counties.contains(id))

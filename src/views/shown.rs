@@ -19,7 +19,7 @@ use crate::rules::overdue::{DateBasis, MilestoneState, days_overdue};
 /// What a proposed owner says of the proposal. It confirms nothing.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ClaimView {
-    /// `claimed` or `disputed`.
+    /// `asked` (by a planner), `claimed` or `disputed`.
     pub claim: String,
     pub reason: Option<String>,
     /// Who it is instead.

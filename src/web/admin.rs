@@ -12,7 +12,7 @@ use super::visitor::Visitor;
 use crate::db::Door;
 use crate::db::paging::PageRequest;
 use crate::http::request::State;
-use crate::http::vocabularies::{label, role_label};
+use crate::http::vocabularies::role_label;
 use crate::kernel::{Code, Error, Result, Role};
 use crate::orgs;
 use crate::orgs::model::{OrganisationFilter, OrganisationView};
@@ -68,7 +68,7 @@ impl Admin {
 }
 
 /// Those organisations that somebody may name.
-async fn organisations(state: &State) -> Result<Vec<OrganisationView>> {
+pub(super) async fn organisations(state: &State) -> Result<Vec<OrganisationView>> {
     let filter = OrganisationFilter {
         archived: Some(false),
         ..OrganisationFilter::default()
@@ -401,28 +401,4 @@ pub async fn end(
         }
     };
     after(&state, &visitor, &path, done).await
-}
-
-#[derive(Template)]
-#[template(path = "admin_organisations.html")]
-struct Organisations {
-    frame: Frame,
-    lines: Vec<(OrganisationView, String)>,
-}
-
-#[get("/admin/organisations")]
-pub async fn show_organisations(request: HttpRequest, state: web::Data<State>, visitor: Visitor) -> Paged {
-    reach_of(&visitor.actor)?;
-    let shown = Organisations {
-        frame: Frame::of(&visitor, "单位", "/admin", request.query_string()),
-        lines: organisations(&state)
-            .await?
-            .into_iter()
-            .map(|one| {
-                let kind = label("organisation_kinds", one.kind.as_str()).to_owned();
-                (one, kind)
-            })
-            .collect(),
-    };
-    page(StatusCode::OK, &shown)
 }

@@ -16,6 +16,7 @@ use crate::http::request::State;
 use crate::kernel::authz::{self, Action, Reporter, Target};
 use crate::kernel::{Code, Error, Result};
 use crate::projects::actions::{changes as actions, claims};
+use crate::projects::api::changes::of_a_milestone;
 use crate::projects::changes::model::{Change, Decision, NewRequest, Of};
 use crate::projects::model::Claim;
 use crate::projects::store;
@@ -269,6 +270,35 @@ pub async fn postpone(
     }
 }
 
+/// Asks for another weight of a confirmed milestone, or that it falls away.
+#[post("/milestones/{milestone}/change")]
+pub async fn ask(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let names = match posted.one("kind") {
+        Some("weight") => ["kind", "weight", "reason"].as_slice(),
+        _ => ["kind", "reason"].as_slice(),
+    };
+    let done = match posted.fields(names).and_then(of_a_milestone) {
+        Err(error) => Err(error),
+        Ok(asked) => state
+            .db
+            .write(&visitor.origin(), async |tx| {
+                let id = store::milestone_id(tx.conn(), &path).await?;
+                asked.request(tx, Of::Milestone(id), posted.seen_version()).await
+            })
+            .await
+            .map(drop),
+    };
+    match done {
+        Ok(()) => Ok(see_other(&format!("/milestones/{}?done=asked", path.as_str()))),
+        Err(error) => super::milestone::refused(&state, &visitor, (&path, &posted), error).await,
+    }
+}
+
 /// The proposed owner says whether it is the owner.
 #[post("/projects/{project}/owners/{role}/{word}")]
 pub async fn say(
@@ -315,6 +345,9 @@ pub async fn say(
     match done {
         Ok(()) => {
             let word = if disputes { "disputed" } else { "claimed" };
+            if posted.one("then") == Some("todo") {
+                return Ok(see_other(&format!("/?done={word}")));
+            }
             Ok(see_other(&format!("/projects/{project}?done={word}")))
         }
         Err(error) => {

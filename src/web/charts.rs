@@ -183,6 +183,32 @@ pub fn curve(milestones: &[MilestoneView], today: NaiveDate) -> Option<Curve> {
     })
 }
 
+/// A part of a bar: where it begins and how long it is, in the picture's units.
+pub struct Part {
+    pub tone: &'static str,
+    pub at: String,
+    pub long: String,
+}
+
+/// Laid end to end over `whole` units of length; what counts nothing has no part.
+pub fn parts(counts: &[(&'static str, i64)], most: i64, whole: f64) -> Vec<Part> {
+    let mut at = 0.0;
+    counts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(tone, count)| {
+            let long = whole * (*count as f64) / (most.max(1) as f64);
+            let part = Part {
+                tone,
+                at: format!("{at:.2}"),
+                long: format!("{long:.2}"),
+            };
+            at += long;
+            part
+        })
+        .collect()
+}
+
 /// A text of at most so many characters.
 pub fn shortened(text: &str, most: usize) -> String {
     if text.chars().count() <= most {

@@ -59,6 +59,8 @@ struct Typed {
     reason: String,
     planned_on: String,
     why: String,
+    kind: String,
+    weight: String,
     proofs: Vec<(String, String)>,
 }
 
@@ -78,6 +80,8 @@ impl Typed {
             reason: posted.typed("reason"),
             planned_on: posted.typed("planned_on"),
             why: posted.typed("why"),
+            kind: posted.typed("kind"),
+            weight: posted.typed("weight"),
             proofs,
         }
     }

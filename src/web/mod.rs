@@ -12,7 +12,10 @@ mod charts;
 mod commitments;
 pub mod kept;
 mod listing;
+mod log;
+mod manage;
 mod milestone;
+mod organisations;
 mod overdue;
 mod overview;
 pub mod page;
@@ -45,6 +48,18 @@ pub const FORMS: &[&str] = &[
     "/projects/{project}/owners/{role}/claim",
     "/projects/{project}/owners/{role}/dispute",
     "/plans/{plan}/{number}/confirm",
+    "/plans/{plan}/{number}/ask",
+    "/milestones/{id}/change",
+    "/plans/{plan}/{number}/new",
+    "/projects/{project}/edit",
+    "/projects/{project}/milestones",
+    "/projects/{project}/suspend",
+    "/projects/{project}/resume",
+    "/projects/{project}/supporting",
+    "/projects/{project}/supporting/{id}/end",
+    "/projects/{project}/change",
+    "/projects/{project}/split",
+    "/projects/{project}/merge",
     "/changes/{id}/approve",
     "/changes/{id}/reject",
     "/changes/{id}/withdraw",
@@ -55,6 +70,9 @@ pub const FORMS: &[&str] = &[
     "/admin/users/{id}/disable",
     "/admin/users/{id}/grant",
     "/admin/users/{id}/end",
+    "/admin/organisations",
+    "/admin/organisations/{id}",
+    "/log/verify",
 ];
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -78,6 +96,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(milestone::verify)
         .service(milestone::send_back)
         .service(milestone::reopen)
+        .configure(manage::routes)
         .service(projects::list)
         .service(projects::show)
         .service(overdue::show)
@@ -88,11 +107,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(plan::show_box)
         .service(plan::confirm_form)
         .service(plan::confirm_ticked)
+        .service(plan::ask_ticked)
         .service(changes::list)
         .service(changes::approve)
         .service(changes::reject)
         .service(changes::withdraw)
         .service(changes::postpone)
+        .service(changes::ask)
         .service(changes::say)
         .service(public::front)
         .service(public::show_box)
@@ -101,7 +122,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(saved::remove)
         .service(admin::show)
         .service(admin::create)
-        .service(admin::show_organisations)
+        .service(organisations::list)
+        .service(organisations::create)
+        .service(organisations::show)
+        .service(organisations::edit)
+        .service(log::show)
+        .service(log::verify)
+        .service(log::kept_heads)
         .service(admin::show_user)
         .service(admin::reset)
         .service(admin::disable)

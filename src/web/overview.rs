@@ -4,12 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, web};
 use askama::Template;
 
+use super::charts::{Part, parts};
 use super::listing::Asked;
 use super::page::{Frame, Paged, page};
 use super::posted::encoded;
 use super::visitor::Visitor;
 use crate::http::request::State;
-use crate::views::overview::{Cell, wall};
+use crate::views::overview::{Cell, trend, wall};
 use crate::views::window::Window;
 
 /// A cell as it is shown.
@@ -28,6 +29,47 @@ struct Row {
     name: String,
     cells: Vec<Option<Shown>>,
     all: Shown,
+    bar: Bar,
+}
+
+/// How the projects of a place or a day divide, as a bar and in figures.
+struct Bar {
+    label: String,
+    parts: Vec<Part>,
+    cell: Cell,
+    /// 共 40：逾期 3、待核验 2、已完成 10、未到期 5、待确认 20
+    spoken: String,
+}
+
+/// So many months stand beside the day.
+const MONTHS: u32 = 12;
+/// How long a bar of the trend is, in the picture's units.
+const TREND: f64 = 700.0;
+
+impl Bar {
+    fn of(label: String, cell: Cell, most: i64, whole: f64) -> Bar {
+        let counts = [
+            ("late", cell.overdue),
+            ("wait", cell.waiting),
+            ("done", cell.done),
+            ("open", cell.open()),
+            ("off", cell.unconfirmed),
+        ];
+        Bar {
+            parts: parts(&counts, most, whole),
+            spoken: format!(
+                "{label}，共 {}：逾期 {}、待核验 {}、已完成 {}、未到期 {}、待确认 {}",
+                cell.projects,
+                cell.overdue,
+                cell.waiting,
+                cell.done,
+                cell.open(),
+                cell.unconfirmed
+            ),
+            label,
+            cell,
+        }
+    }
 }
 
 #[derive(Template)]
@@ -37,6 +79,7 @@ struct Overview {
     all: Cell,
     columns: Vec<(i32, String)>,
     rows: Vec<Row>,
+    trend: Vec<Bar>,
     day: String,
     as_of: String,
     full: bool,
@@ -74,14 +117,22 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
     let mut q = asked.query(&["full"]);
     let as_of = q.date("as_of");
     let as_of = q.finish(as_of)?;
-    let (wall, day) = state
+    let (wall, day, months) = state
         .db
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], as_of).await?;
             let day = window.plans.iter().map(|plan| plan.day).max();
-            Ok((wall(conn, &window).await?, day))
+            let months = match day {
+                Some(day) => {
+                    let asker = (&state.db.clock, &visitor.actor);
+                    trend(conn, asker, (day, as_of), MONTHS).await?
+                }
+                None => Vec::new(),
+            };
+            Ok((wall(conn, &window).await?, day, months))
         })
         .await?;
+    let most = months.iter().map(|(_, cell)| cell.projects).max().unwrap_or(0);
     let then = as_of.map(|day| format!("&as_of={day}")).unwrap_or_default();
     let rows = wall
         .rows
@@ -105,6 +156,7 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
                 .collect();
             Row {
                 name: row.name.clone(),
+                bar: Bar::of(row.name.clone(), row.all, row.all.projects, 100.0),
                 cells,
                 all: shown(row.all, format!("/projects?{of_row}{then}"), &row.name),
             }
@@ -120,6 +172,10 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
             .map(|column| (column.number, column.title))
             .collect(),
         rows,
+        trend: months
+            .into_iter()
+            .map(|(day, cell)| Bar::of(day.to_string(), cell, most, TREND))
+            .collect(),
         day: day.map(|day| day.to_string()).unwrap_or_default(),
         as_of: as_of.map(|day| day.to_string()).unwrap_or_default(),
         full,

@@ -8,7 +8,7 @@ use super::assets;
 use super::visitor::Visitor;
 use crate::http::messages;
 use crate::http::problem::{faults_of, status_of, title, trace_id};
-use crate::kernel::{Code, Error, Fault};
+use crate::kernel::{Code, Error, Fault, Role};
 
 /// Nothing but our own stylesheet, script, pictures and forms; nobody frames us.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -40,7 +40,7 @@ pub struct Frame {
     pub done: Option<&'static str>,
 }
 
-const PLACES: [(&str, &str); 8] = [
+const PLACES: [(&str, &str); 9] = [
     ("/", "待办"),
     ("/overview", "总览"),
     ("/overdue", "逾期"),
@@ -48,6 +48,7 @@ const PLACES: [(&str, &str); 8] = [
     ("/commitments", "指标与承诺"),
     ("/plans", "规划"),
     ("/changes", "计划调整"),
+    ("/log", "日志"),
     ("/admin", "管理"),
 ];
 
@@ -61,6 +62,7 @@ fn done(word: &str) -> Option<&'static str> {
         "reopened" => "已重开，须重新上报。",
         "password" => "密码已修改，其他设备上的登录已退出。",
         "confirmed" => "已确认。",
+        "sent" => "已请推定的单位认领，对方会在待办里看到。",
         "claimed" => "已认领，等规划主管确认。",
         "disputed" => "已提出异议，等规划主管处理。",
         "asked" => "申请已提交，等规划主管决定。",
@@ -81,7 +83,11 @@ impl Frame {
         Frame {
             places: PLACES
                 .into_iter()
-                .filter(|(href, _)| *href != "/admin" || visitor.administers)
+                .filter(|(href, _)| match *href {
+                    "/admin" => visitor.administers,
+                    "/log" => visitor.administers || visitor.is(Role::Observer),
+                    _ => true,
+                })
                 .map(|(href, label)| Place {
                     href,
                     label,
@@ -160,10 +166,10 @@ impl Faults {
     }
 
     /// What is wrong with a field.
-    pub fn on(&self, field: &str) -> Option<&str> {
+    pub fn on(&self, field: impl AsRef<str>) -> Option<&str> {
         self.0
             .iter()
-            .find(|told| told.field == field)
+            .find(|told| told.field == field.as_ref())
             .map(|told| told.message.as_str())
     }
 }

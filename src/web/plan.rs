@@ -21,6 +21,7 @@ use crate::kernel::authz::{self, Action, Target};
 use crate::kernel::{Code, Error, Fault, Result};
 use crate::plans::model::{CommitmentView, InitiativeView, PlanView, ProgrammeView};
 use crate::plans::store::{self as plans, Within};
+use crate::projects::actions::claims::{self, Ask};
 use crate::projects::actions::confirm::confirm;
 use crate::projects::api::milestones::weight;
 use crate::projects::model::Confirmation;
@@ -109,7 +110,7 @@ struct BoxPage {
     confirms: bool,
 }
 
-async fn programme_of(
+pub(super) async fn programme_of(
     conn: &mut AsyncPgConnection,
     plan: &str,
     number: i32,
@@ -209,6 +210,8 @@ struct Seat {
     version: i64,
     /// What the proposed owner says, and why.
     claim: Option<String>,
+    /// It can be asked: an organisation is proposed, and nobody has said anything.
+    asks: bool,
 }
 
 /// A milestone on the bench.
@@ -280,6 +283,7 @@ fn seats(project: &ProjectView, typed: &Typed) -> Vec<Seat> {
                 name: organisation.map(|one| one.name.clone()).unwrap_or_default(),
                 settled: owner.is_some_and(|owner| owner.basis == "confirmed"),
                 version: owner.map_or(0, |owner| owner.version),
+                asks: owner.is_some_and(|owner| owner.basis == "inferred" && owner.claim.is_none()),
                 claim: owner.and_then(|owner| owner.claim.as_ref()).map(|claim| {
                     let mut said = label("owner_claims", &claim.claim).to_owned();
                     if let Some(reason) = &claim.reason {
@@ -414,6 +418,7 @@ async fn bench(
 fn asked_text(asked: &Asked) -> &'static str {
     match asked.one("done") {
         Some("confirmed") => "done=confirmed",
+        Some("sent") => "done=sent",
         _ => "",
     }
 }
@@ -574,6 +579,59 @@ pub async fn confirm_ticked(
             bench(&state, &visitor, (&path.0, number, ""), (status, faults, typed)).await
         }
         Err(error) => {
+            let (faults, status) = Faults::of(error)?;
+            bench(&state, &visitor, (&path.0, number, ""), (status, faults, typed)).await
+        }
+    }
+}
+
+/// Sends the ticked proposals to the organisations that they name: those of whom nobody has said anything yet.
+#[post("/plans/{plan}/{number}/ask")]
+pub async fn ask_ticked(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<(String, String)>,
+    posted: Posted,
+) -> Paged {
+    let number: i32 = path.1.parse().map_err(|_| Error::NotFound)?;
+    let mut items = Vec::new();
+    for text in posted.many("pick") {
+        let Ok(project_id) = Uuid::try_parse(text) else {
+            continue;
+        };
+        for role in ["lead", "responsible"] {
+            if let Some(seen) = posted.one(&format!("ask-{project_id}-{role}")) {
+                items.push(Ask {
+                    project_id,
+                    role: role.to_owned(),
+                    seen_version: seen.parse().ok(),
+                });
+            }
+        }
+    }
+    let done = match items.is_empty() {
+        true => Err(Error::invalid("/pick", Code::FieldMissing)),
+        false => {
+            state
+                .db
+                .write(&visitor.origin(), async |tx| claims::ask(tx, &items).await)
+                .await
+        }
+    };
+    match done {
+        Ok(()) => Ok(see_other(&format!(
+            "/plans/{}/{number}/confirm?done=sent",
+            path.0
+        ))),
+        Err(error) => {
+            let typed = Typed {
+                picked: posted.many("pick").into_iter().map(str::to_owned).collect(),
+                ..Typed::default()
+            };
+            let error = match error {
+                Error::Items(mut refused) if !refused.is_empty() => refused.remove(0).1,
+                other => other,
+            };
             let (faults, status) = Faults::of(error)?;
             bench(&state, &visitor, (&path.0, number, ""), (status, faults, typed)).await
         }

@@ -53,6 +53,19 @@ pub fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, RESERVED).to_string()
 }
 
+/// How the fields of a form become those of a body.
+#[derive(Default)]
+pub struct Shape {
+    /// Absent where they were left empty.
+    pub texts: &'static [&'static str],
+    /// Null where they were left empty.
+    pub clearing: &'static [&'static str],
+    /// Texts that may be empty.
+    pub kept: &'static [&'static str],
+    pub flags: &'static [&'static str],
+    pub lists: &'static [&'static str],
+}
+
 /// A form whose token was right.
 pub struct Posted {
     values: BTreeMap<String, Vec<String>>,
@@ -178,6 +191,42 @@ impl Posted {
             if let Some(text) = self.one(name) {
                 object.insert((*name).to_owned(), Value::String(text.to_owned()));
             }
+        }
+        Fields::of(Value::Object(object))
+    }
+
+    /// The form as a body of the API, for the one parser of input. An empty field is absent, or null where it is among
+    /// `clearing`; a flag is true where its box is ticked; `lists` have an item a line.
+    pub fn body(&self, shape: &Shape) -> Result<Fields> {
+        let mut object = serde_json::Map::new();
+        let mut keep = |name: &str, value: Value| object.insert(name.to_owned(), value);
+        for name in shape.texts {
+            if let Some(text) = self.one(name) {
+                keep(name, Value::String(text.to_owned()));
+            }
+        }
+        for name in shape.clearing {
+            keep(
+                name,
+                self.one(name)
+                    .map_or(Value::Null, |text| Value::String(text.to_owned())),
+            );
+        }
+        for name in shape.kept {
+            keep(name, Value::String(self.typed(name)));
+        }
+        for name in shape.flags {
+            keep(name, Value::Bool(self.one(name).is_some()));
+        }
+        for name in shape.lists {
+            let lines: Vec<Value> = self
+                .typed(name)
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+                .map(|line| Value::String(line.to_owned()))
+                .collect();
+            keep(name, Value::Array(lines));
         }
         Fields::of(Value::Object(object))
     }

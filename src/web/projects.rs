@@ -342,6 +342,8 @@ struct ProjectPage {
     as_of: Option<String>,
     faults: Faults,
     says: Vec<Says>,
+    /// The visitor edits it, or asks for changes.
+    manages: bool,
 }
 
 /// A proposal of which the visitor's organisation says whether it is so.
@@ -375,7 +377,7 @@ fn says(actor: &Actor, project: &ProjectView, scope: &ProjectScope) -> Vec<Says>
 }
 
 /// What of a body of an event somebody can read: the reason, and which figures and days moved.
-fn detail(body: Option<&serde_json::Value>) -> String {
+pub(super) fn detail(body: Option<&serde_json::Value>) -> String {
     let Some(body) = body else {
         return "内容已按规定脱敏".to_owned();
     };
@@ -465,13 +467,17 @@ async fn one(
             let changes = changes::list(conn, &window, &requests, &all, "").await?.rows;
             let events = EventQuery {
                 project_id: Some(project.id),
+                newest_first: true,
+                until: as_of,
                 ..EventQuery::default()
             };
-            let mut events = history::list(conn, &window, &visitor.actor, &events, &all, "")
+            let latest = PageRequest {
+                limit: 60,
+                cursor: None,
+            };
+            let events = history::list(conn, &window, &visitor.actor, &events, &latest, "")
                 .await?
                 .rows;
-            events.reverse();
-            events.truncate(60);
             let kinds = kinds(conn).await?;
             let scopes = store::scopes_of(conn, &[project.id]).await?;
             Ok(ProjectPage {
@@ -509,6 +515,14 @@ async fn one(
                         .unwrap_or_default(),
                     Some(_) => Vec::new(),
                 },
+                manages: as_of.is_none()
+                    && scopes.get(&project.id).is_some_and(|scope| {
+                        [Action::EditProject, Action::RequestChange]
+                            .into_iter()
+                            .any(|action| {
+                                authz::require(&visitor.actor, action, &Target::Project(scope)).is_ok()
+                            })
+                    }),
                 project,
             })
         })

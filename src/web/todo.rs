@@ -15,6 +15,7 @@ use super::shown::{Line, lines};
 use super::visitor::Visitor;
 use crate::db::paging::PageRequest;
 use crate::http::request::State;
+use crate::http::vocabularies::label;
 use crate::kernel::authz::Membership;
 use crate::kernel::{Code, Error, Fault, Result, Role};
 use crate::orgs;
@@ -49,6 +50,16 @@ struct Tile {
     late: bool,
 }
 
+/// A project of which somebody is asked whether his organisation owns it.
+struct ToClaim {
+    href: String,
+    title: String,
+    as_printed: String,
+    role: String,
+    label: String,
+    version: i64,
+}
+
 #[derive(Template)]
 #[template(path = "todo.html")]
 struct Todo {
@@ -56,6 +67,7 @@ struct Todo {
     faults: Faults,
     today: String,
     tiles: Vec<Tile>,
+    to_claim: Vec<ToClaim>,
     sections: Vec<Section>,
     /// Something can be reported here.
     reports: bool,
@@ -203,6 +215,36 @@ async fn of_reporters(
     ])
 }
 
+/// What a planner has sent to the organisations in which somebody reviews.
+async fn to_claim(conn: &mut AsyncPgConnection, asked: &Asked<'_>, mine: &[Uuid]) -> Result<Vec<ToClaim>> {
+    let mut query = ProjectQuery::default();
+    query.filter.claims = vec!["asked".to_owned()];
+    let page = PageRequest {
+        limit: 200,
+        cursor: None,
+    };
+    let found = project_views::list(conn, asked.window, &query, &page, "").await?;
+    let mut all = Vec::new();
+    for project in &found.rows {
+        let asked = project.owners.iter().filter(|owner| {
+            owner.claim.as_ref().is_some_and(|claim| claim.claim == "asked")
+                && owner
+                    .organisation
+                    .as_ref()
+                    .is_some_and(|one| mine.contains(&one.id))
+        });
+        all.extend(asked.map(|owner| ToClaim {
+            href: format!("/projects/{}", project.code),
+            title: project.title.clone(),
+            as_printed: project.as_printed.clone(),
+            label: label("owner_roles", &owner.role).to_owned(),
+            role: owner.role.clone(),
+            version: owner.version,
+        }));
+    }
+    Ok(all)
+}
+
 async fn of_verifiers(conn: &mut AsyncPgConnection, asked: &Asked<'_>, leads: &[Uuid]) -> Result<Section> {
     let mut query = MilestoneQuery {
         unverified: Some(true),
@@ -298,7 +340,7 @@ async fn shown(
     query: &str,
     (status, faults, typed): (StatusCode, Faults, Typed),
 ) -> Paged {
-    let (today, tiles, sections) = state
+    let (today, (tiles, to_claim), sections) = state
         .db
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
@@ -318,7 +360,11 @@ async fn shown(
             if !leads.is_empty() {
                 sections.insert(0, of_verifiers(conn, &asked, &leads).await?);
             }
-            Ok((today, tiles(conn, &asked).await?, sections))
+            let to_claim = match leads.is_empty() {
+                true => Vec::new(),
+                false => to_claim(conn, &asked, &leads).await?,
+            };
+            Ok((today, (tiles(conn, &asked).await?, to_claim), sections))
         })
         .await?;
     let reports = sections
@@ -332,6 +378,7 @@ async fn shown(
             faults,
             today: today.map(|day| day.to_string()).unwrap_or_default(),
             tiles,
+            to_claim,
             sections,
             reports,
             typed,

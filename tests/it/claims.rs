@@ -152,3 +152,43 @@ async fn only_the_proposed_organisation_s_reviewer_speaks_and_only_of_a_proposal
         "confirmation.already"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_planner_asks_the_proposed_owner_who_then_says_what_he_has_to_say() {
+    let app = TestApp::start().await;
+    let planner = app.planner().await;
+    let asked = planner
+        .post_seen(&path("lead", "ask"), 1, json!({}))
+        .await
+        .expect(200);
+    assert_eq!(asked["code"], HOSPITAL);
+    let lead = owner(&planner, "lead").await;
+    assert_eq!(
+        (&lead["claim"]["claim"], &lead["basis"]),
+        (&json!("asked"), &json!("inferred"))
+    );
+    assert_eq!(lead["claim"]["said_by"]["code"], "wuwei");
+    let listed = planner
+        .get("/projects?claim=asked&include=total")
+        .await
+        .expect(200);
+    assert_eq!(listed["page"]["total"], 1);
+    // Nobody is asked twice, nor once he has said something; nor is it for anybody but a planner to ask.
+    let again = planner.post_seen(&path("lead", "ask"), 2, json!({})).await;
+    assert_eq!(again.refused(409), "claim.said");
+    let health = app.person(LEAD, Role::Reviewer).await;
+    let own = health.post_seen(&path("lead", "ask"), 2, json!({})).await;
+    assert_eq!(own.refused(403), "forbidden");
+    let supporting = planner.post_seen(&path("supporting", "ask"), 1, json!({})).await;
+    assert_eq!(supporting.refused(404), "not_found");
+    let stale = planner.post_seen(&path("responsible", "ask"), 7, json!({})).await;
+    assert_eq!(stale.refused(412), "precondition.stale");
+    health
+        .post_seen(&path("lead", "claim"), 2, json!({}))
+        .await
+        .expect(200);
+    assert_eq!(owner(&planner, "lead").await["claim"]["claim"], "claimed");
+    confirm(&planner, HOSPITAL, &BTreeMap::new()).await;
+    let settled = planner.post_seen(&path("lead", "ask"), 4, json!({})).await;
+    assert_eq!(settled.refused(409), "confirmation.already");
+}

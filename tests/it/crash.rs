@@ -11,6 +11,7 @@ use std::process::Command;
 
 use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
 use crate::support::fresh_key;
 use crate::support::program::{Program, pid};
@@ -54,12 +55,24 @@ struct Written {
     open: (String, String),
 }
 
-async fn creating(http: Client, api: String, token: String, name: String) -> Written {
+/// `first` is told once something was acknowledged.
+async fn creating(
+    http: Client,
+    api: String,
+    token: String,
+    name: String,
+    first: mpsc::Sender<()>,
+) -> Written {
     let mut acknowledged = Vec::new();
     for n in 0.. {
         let (code, key) = (format!("crash.{name}-{n}"), fresh_key());
         match create(&http, &api, &token, &code, &key).await {
-            Ok(StatusCode::CREATED) => acknowledged.push(code),
+            Ok(StatusCode::CREATED) => {
+                acknowledged.push(code);
+                if n == 0 {
+                    first.send(()).await.unwrap();
+                }
+            }
             Ok(status) if status.is_server_error() => {
                 return Written {
                     acknowledged,
@@ -167,14 +180,20 @@ async fn nothing_acknowledged_is_lost_or_doubled_when_program_and_database_are_k
     for round in 0..4 {
         let admin = token(&http, &program.api, &administrator).await;
         let plans = token(&http, &program.api, &planner).await;
+        let (first, mut firsts) = mpsc::channel(3);
         let writers: Vec<_> = (0..3)
             .map(|n| {
                 let name = format!("{round}-{n}");
-                tokio::spawn(creating(http.clone(), program.api.clone(), admin.clone(), name))
+                let (http, api, admin) = (http.clone(), program.api.clone(), admin.clone());
+                tokio::spawn(creating(http, api, admin, name, first.clone()))
             })
             .collect();
         let editor = tokio::spawn(naming(http.clone(), program.api.clone(), plans, PROJECT, round));
-        tokio::time::sleep(Duration::from_millis(400 + 150 * round as u64)).await;
+        // Each has written something, however slow the machine is; then somewhere in the middle.
+        for _ in 0..writers.len() {
+            firsts.recv().await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(100 + 150 * round as u64)).await;
         // The database first or the program first, and once the program alone.
         let server: u32 = postmaster(dir.path(), 0).parse().unwrap();
         match round % 3 {

@@ -112,6 +112,10 @@ async fn everything_happens(app: &TestApp) {
         .post("/confirmations", json!({ "items": [item] }))
         .await
         .expect(200);
+    planner
+        .post_seen(&format!("/projects/{HOSPITAL}/owners/lead/ask"), 1, json!({}))
+        .await
+        .expect(200);
     let proposed = app.person(RESPONSIBLE, Role::Reviewer).await;
     for (version, word, body) in [
         (1, "claim", json!({ "reason": "属我院" })),

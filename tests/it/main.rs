@@ -26,6 +26,7 @@ mod layering;
 mod lineage;
 mod loading;
 mod local_cluster;
+mod manage;
 mod matrix;
 mod milestones;
 mod openapi;

@@ -242,6 +242,10 @@ fn cases(w: &World) -> BTreeMap<&'static str, Case> {
             about("/projects/{}/owners", &w.project).with(json!({ "organisation": LEAD })),
         ),
         (
+            "POST /projects/{project}/owners/{role}/ask",
+            about("/projects/{}/owners/lead/ask", &w.project).with(json!({})),
+        ),
+        (
             "POST /projects/{project}/owners/{owner}/end",
             about(
                 &format!("/projects/{{}}/owners/{}/end", uuid::Uuid::nil()),

@@ -24,7 +24,12 @@ fn pages(milestone: &str) -> Vec<String> {
         "/plans/wuwei-145/1",
         "/plans/wuwei-145/5",
         "/plans/wuwei-145/5/confirm",
+        "/plans/wuwei-145/5/new",
+        "/plans/wuwei-145/5/new?initiative=wuwei-145.5-2",
         "/changes",
+        "/log",
+        "/log?kind=plan.loaded",
+        "/acting",
         "/password",
         "/public",
         "/public/plans/wuwei-145/5",
@@ -32,6 +37,7 @@ fn pages(milestone: &str) -> Vec<String> {
     .map(str::to_owned)
     .to_vec();
     all.push(format!("/projects/{HOSPITAL}"));
+    all.push(format!("/projects/{HOSPITAL}/manage"));
     all.push(format!("/public/projects/{HOSPITAL}"));
     all.push(format!("/milestones/{milestone}"));
     all

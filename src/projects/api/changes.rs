@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::filters::{included, named, open};
 use super::milestones::weight;
 use super::steps::evidence;
+use crate::db::Tx;
 use crate::http::answer::{self, Answer, ListBody};
 use crate::http::form::{Fields, Query};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -14,7 +15,9 @@ use crate::http::request::{Body, Keyed, Seen, SignedIn, State, query, question};
 use crate::http::run;
 use crate::kernel::{Error, Result};
 use crate::projects::actions::changes as actions;
-use crate::projects::changes::model::{Change, Decision, Kind, NewRequest, Of, State as RequestState};
+use crate::projects::changes::model::{
+    Change, Decision, Kind, NewRequest, Of, RequestRow, State as RequestState,
+};
 use crate::projects::model::Evidence;
 use crate::projects::store;
 use crate::views::changes::{self as views, ChangeQuery, ChangeRequestView};
@@ -219,11 +222,31 @@ pub async fn read(
 }
 
 /// What is asked, and where the organisation that it names is still a name.
-struct Asked {
+pub(crate) struct Asked {
     change: Change,
     organisation: Option<String>,
     reason: String,
     evidence: Vec<Evidence>,
+}
+
+impl Asked {
+    /// Asks for it, of whoever saw this version.
+    pub(crate) async fn request(&self, tx: &mut Tx, of: Of, seen_version: Option<i64>) -> Result<RequestRow> {
+        let mut change = self.change.clone();
+        if let (Change::Owner { organisation_id, .. }, Some(name)) = (&mut change, &self.organisation) {
+            let known = store::organisations_named(tx.conn(), std::slice::from_ref(name)).await?;
+            // Whether it exists is said after it is known that the asker may ask.
+            *organisation_id = known.get(name).copied().unwrap_or_default();
+        }
+        let new = NewRequest {
+            of,
+            seen_version,
+            change,
+            reason: self.reason.clone(),
+            evidence: self.evidence.clone(),
+        };
+        actions::request(tx, &new).await
+    }
 }
 
 /// Runs a request under its key and answers with it.
@@ -244,20 +267,7 @@ async fn ask(
             (None, Some(reference)) => Of::Project(store::project_id(tx.conn(), reference).await?),
             (None, None) => return Err(Error::NotFound),
         };
-        let mut change = asked.change.clone();
-        if let (Change::Owner { organisation_id, .. }, Some(name)) = (&mut change, &asked.organisation) {
-            let known = store::organisations_named(tx.conn(), std::slice::from_ref(name)).await?;
-            // Whether it exists is said after it is known that the asker may ask.
-            *organisation_id = known.get(name).copied().unwrap_or_default();
-        }
-        let new = NewRequest {
-            of,
-            seen_version: seen.version(),
-            change,
-            reason: asked.reason.clone(),
-            evidence: asked.evidence.clone(),
-        };
-        let row = actions::request(tx, &new).await?;
+        let row = asked.request(tx, of, seen.version()).await?;
         let location = format!("/api/v1/change-requests/{}", row.id);
         let view = views::show(tx.conn(), vec![row])
             .await?
@@ -276,18 +286,8 @@ fn one_of(f: &mut Fields, kinds: &'static [&'static str]) -> Option<Kind> {
     })
 }
 
-/// Asks for a change of a milestone: its date, its weight, or that it falls away. `If-Match` is the milestone's.
-#[utoipa::path(tag = "change-requests", request_body = MilestoneChangeBody,
-    params(("milestone" = String, Path, description = "Id or code."), ("If-Match" = String, Header), ("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = ChangeRequestView), ChangeRefusals))]
-#[post("/milestones/{milestone}/change-requests")]
-pub async fn of_milestone(
-    request: HttpRequest,
-    who: SignedIn,
-    state: web::Data<State>,
-    body: Body,
-) -> Result<HttpResponse, Problem> {
-    let mut f = body.fields()?;
+/// Reads what change of a milestone is asked for, by whichever door.
+pub(crate) fn of_a_milestone(mut f: Fields) -> Result<Asked> {
     let kind = one_of(&mut f, &KINDS[..3]);
     let change = match f.required("kind", kind.map(Some)) {
         Some(Kind::Date) => {
@@ -301,27 +301,16 @@ pub async fn of_milestone(
         _ => Change::CancelMilestone,
     };
     let (reason, evidence) = why(&mut f);
-    let asked = f.finish(Asked {
+    f.finish(Asked {
         change,
         organisation: None,
         reason,
         evidence,
-    })?;
-    ask(&request, &who, &state, &body, &asked).await
+    })
 }
 
-/// Asks for a change of a project: its quantity, an owner, or that it falls away. `If-Match` is the project's.
-#[utoipa::path(tag = "change-requests", request_body = ProjectChangeBody,
-    params(("project" = String, Path, description = "Id or code."), ("If-Match" = String, Header), ("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = ChangeRequestView), ChangeRefusals))]
-#[post("/projects/{project}/change-requests")]
-pub async fn of_project(
-    request: HttpRequest,
-    who: SignedIn,
-    state: web::Data<State>,
-    body: Body,
-) -> Result<HttpResponse, Problem> {
-    let mut f = body.fields()?;
+/// Reads what change of a project is asked for.
+pub(crate) fn of_a_project(mut f: Fields) -> Result<Asked> {
     let kind = one_of(&mut f, &KINDS[3..]);
     let mut organisation = None;
     let change = match f.required("kind", kind.map(Some)) {
@@ -346,12 +335,41 @@ pub async fn of_project(
         _ => Change::CancelProject,
     };
     let (reason, evidence) = why(&mut f);
-    let asked = f.finish(Asked {
+    f.finish(Asked {
         change,
         organisation,
         reason,
         evidence,
-    })?;
+    })
+}
+
+/// Asks for a change of a milestone: its date, its weight, or that it falls away. `If-Match` is the milestone's.
+#[utoipa::path(tag = "change-requests", request_body = MilestoneChangeBody,
+    params(("milestone" = String, Path, description = "Id or code."), ("If-Match" = String, Header), ("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = ChangeRequestView), ChangeRefusals))]
+#[post("/milestones/{milestone}/change-requests")]
+pub async fn of_milestone(
+    request: HttpRequest,
+    who: SignedIn,
+    state: web::Data<State>,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let asked = of_a_milestone(body.fields()?)?;
+    ask(&request, &who, &state, &body, &asked).await
+}
+
+/// Asks for a change of a project: its quantity, an owner, or that it falls away. `If-Match` is the project's.
+#[utoipa::path(tag = "change-requests", request_body = ProjectChangeBody,
+    params(("project" = String, Path, description = "Id or code."), ("If-Match" = String, Header), ("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = ChangeRequestView), ChangeRefusals))]
+#[post("/projects/{project}/change-requests")]
+pub async fn of_project(
+    request: HttpRequest,
+    who: SignedIn,
+    state: web::Data<State>,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let asked = of_a_project(body.fields()?)?;
     ask(&request, &who, &state, &body, &asked).await
 }
 

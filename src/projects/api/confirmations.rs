@@ -43,7 +43,7 @@ pub struct ProposalView {
     ("organisation" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
     ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
     ("kind" = Option<Vec<String>>, Query), ("status" = Option<Vec<String>>, Query, description = "Life cycle."),
-    ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `claimed`, `disputed`."),
+    ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `asked`, `claimed`, `disputed`."),
     ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query),
     ("include" = Option<String>, Query, description = "`total,facets`"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),

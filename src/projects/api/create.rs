@@ -153,8 +153,8 @@ fn one_of(f: &mut Fields, name: &'static str, allowed: &'static [&'static str]) 
     })
 }
 
-fn new_project(body: &Body) -> Result<NewProject> {
-    let mut f = body.fields()?;
+/// Reads a project that is to be added, by whichever door it comes.
+pub(crate) fn new_project(mut f: Fields) -> Result<NewProject> {
     let initiative = f.filled_text("initiative", 100);
     let slug = slug(&mut f);
     let title = f.filled_text("title", 200);
@@ -219,7 +219,7 @@ pub async fn create_project(
     state: web::Data<State>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    let new = new_project(&body)?;
+    let new = new_project(body.fields()?)?;
     let keyed = Keyed::of(&request, &body)?;
     let answer = run::keyed(&state, &who, &keyed, async |tx| {
         let row = actions::project(tx, &new).await?;
@@ -229,6 +229,23 @@ pub async fn create_project(
     })
     .await?;
     Ok(answer.respond())
+}
+
+/// Reads a milestone that is to be added.
+pub(crate) fn new_milestone(mut f: Fields) -> Result<NewMilestone> {
+    let slug = slug(&mut f);
+    let name = f.filled_text("name", 100);
+    let planned_on = f.date("planned_on");
+    let weight = weight(&mut f);
+    let new = NewMilestone {
+        slug,
+        name: f.required("name", name),
+        planned_on: f.required("planned_on", planned_on),
+        date_precision: one_of(&mut f, "date_precision", &PRECISIONS).unwrap_or_else(|| "day".to_owned()),
+        weight: f.required("weight", weight),
+        evidence_wanted: f.texts("evidence_wanted", 20, 100).unwrap_or_default(),
+    };
+    f.finish(new)
 }
 
 /// Adds a milestone to a project, after those that it has. It is a proposal until a planner confirms it.
@@ -243,20 +260,7 @@ pub async fn create_milestone(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    let mut f = body.fields()?;
-    let slug = slug(&mut f);
-    let name = f.filled_text("name", 100);
-    let planned_on = f.date("planned_on");
-    let weight = weight(&mut f);
-    let new = NewMilestone {
-        slug,
-        name: f.required("name", name),
-        planned_on: f.required("planned_on", planned_on),
-        date_precision: one_of(&mut f, "date_precision", &PRECISIONS).unwrap_or_else(|| "day".to_owned()),
-        weight: f.required("weight", weight),
-        evidence_wanted: f.texts("evidence_wanted", 20, 100).unwrap_or_default(),
-    };
-    let new = f.finish(new)?;
+    let new = new_milestone(body.fields()?)?;
     let keyed = Keyed::of(&request, &body)?;
     let answer = run::keyed(&state, &who, &keyed, async |tx| {
         let id = store::project_id(tx.conn(), &path).await?;

@@ -58,9 +58,9 @@ pub fn named(q: &mut Query) -> NamedFilter {
     named
 }
 
-/// What proposed owners say: `claim=claimed`, `claim=disputed`.
+/// What proposed owners say: `claim=claimed`, `claim=disputed`; or that they were asked: `claim=asked`.
 pub fn claims(q: &mut Query) -> Vec<String> {
-    let words = ["claimed", "disputed"];
+    let words = ["asked", "claimed", "disputed"];
     q.choices("claim", &words, |text| {
         words.contains(&text).then(|| text.to_owned())
     })

@@ -102,6 +102,19 @@ fn part(pointer: String, value: serde_json::Value) -> Result<Part, Vec<Fault>> {
     f.finish_item(part)
 }
 
+/// Reads how a project is split: its parts, whether the origin is archived, and why.
+pub(crate) fn read_split(mut f: Fields) -> Result<(Vec<Part>, Option<bool>, String)> {
+    let parts = f.list("parts", 100, part);
+    if parts.as_ref().is_some_and(Vec::is_empty) {
+        f.fault("parts", Code::FieldEmpty);
+    }
+    let parts = f.required("parts", parts);
+    let close = f.boolean("close_origin");
+    let reason = f.filled_text("reason", 2_000);
+    let reason = f.required("reason", reason);
+    f.finish((parts, close, reason))
+}
+
 /// Splits parts off a project: each becomes a project of its own with the origin's owners, commitments and milestones,
 /// dates and baselines included; reports stay with the origin, which keeps what is left of its quantity as a remainder.
 #[utoipa::path(tag = "projects", request_body = SplitBody,
@@ -115,16 +128,7 @@ pub async fn split(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    let mut f = body.fields()?;
-    let parts = f.list("parts", 100, part);
-    if parts.as_ref().is_some_and(Vec::is_empty) {
-        f.fault("parts", Code::FieldEmpty);
-    }
-    let parts = f.required("parts", parts);
-    let close = f.boolean("close_origin");
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
-    let (parts, close, reason) = f.finish((parts, close, reason))?;
+    let (parts, close, reason) = read_split(body.fields()?)?;
     let seen = Seen::of(&request)?;
     let keyed = Keyed::of(&request, &body)?;
     let answer = run::keyed(&state, &who, &keyed, async |tx| {
@@ -140,6 +144,14 @@ pub async fn split(
     Ok(answer.respond())
 }
 
+/// Reads into which project one is merged, and why.
+pub(crate) fn read_merge(mut f: Fields) -> Result<(String, String)> {
+    let into = f.filled_text("into", 100);
+    let reason = f.filled_text("reason", 2_000);
+    let said = (f.required("into", into), f.required("reason", reason));
+    f.finish(said)
+}
+
 /// Merges a project into another of the same plan; it is archived and points to the survivor. Refused where reports,
 /// deliveries, an open request or something overdue would be lost by it.
 #[utoipa::path(tag = "projects", request_body = MergeBody,
@@ -153,11 +165,7 @@ pub async fn merge(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    let mut f = body.fields()?;
-    let into = f.filled_text("into", 100);
-    let reason = f.filled_text("reason", 2_000);
-    let said = (f.required("into", into), f.required("reason", reason));
-    let (into, reason) = f.finish(said)?;
+    let (into, reason) = read_merge(body.fields()?)?;
     let seen = Seen::of(&request)?;
     let keyed = Keyed::of(&request, &body)?;
     let answer = run::keyed(&state, &who, &keyed, async |tx| {

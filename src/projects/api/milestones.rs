@@ -38,7 +38,7 @@ const STATES: [&str; 6] = [
     ("organisation" = Option<Vec<String>>, Query, description = "Owner in any role, with everything below it."),
     ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
     ("kind" = Option<Vec<String>>, Query), ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
-    ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `claimed`, `disputed`."),
+    ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `asked`, `claimed`, `disputed`."),
     ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
     ("as_of" = Option<chrono::NaiveDate>, Query), ("overdue" = Option<bool>, Query),
     ("days_overdue_min" = Option<i64>, Query, minimum = 1, maximum = 36500),

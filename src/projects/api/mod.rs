@@ -1,15 +1,15 @@
 //! The JSON door of projects, milestones, confirmations and change requests.
 
 mod after;
-mod changes;
+pub(crate) mod changes;
 mod confirmations;
-mod create;
+pub(crate) mod create;
 pub(crate) mod evidence;
 pub(crate) mod filters;
-mod lineage;
+pub(crate) mod lineage;
 pub(crate) mod milestones;
 mod owners;
-mod projects;
+pub(crate) mod projects;
 mod standing;
 mod steps;
 mod supporting;
@@ -48,6 +48,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(confirmations::confirm)
         .service(owners::claim_owner)
         .service(owners::dispute_owner)
+        .service(owners::ask_owner)
         .service(changes::list)
         .service(changes::ledger)
         .service(changes::read)

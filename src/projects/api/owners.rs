@@ -10,7 +10,7 @@ use crate::http::refusals::ChangeRefusals;
 use crate::http::request::{Body, Keyed, Seen, SignedIn, State};
 use crate::http::run;
 use crate::kernel::{Error, Result};
-use crate::projects::actions::claims;
+use crate::projects::actions::claims::{self, Ask};
 use crate::projects::model::Claim;
 use crate::projects::store;
 use crate::views::shown::ProjectView;
@@ -116,4 +116,40 @@ pub async fn dispute_owner(
         organisation_id: None,
     })?;
     say(&request, &who, &state, &body, claim, suggested).await
+}
+
+/// A planner sends a proposal to the organisation that it names, to be claimed or disputed. `If-Match` is the owner's
+/// version; `role` is `lead` or `responsible`. Answers the project.
+#[utoipa::path(tag = "projects",
+    params(("project" = String, Path, description = "Id or code."), ("role" = String, Path, description = "`lead` or `responsible`"),
+        ("If-Match" = String, Header), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = ProjectView), ChangeRefusals))]
+#[post("/projects/{project}/owners/{role}/ask")]
+pub async fn ask_owner(
+    request: HttpRequest,
+    who: SignedIn,
+    state: web::Data<State>,
+    path: web::Path<(String, String)>,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let (project, role) = path.into_inner();
+    if !["lead", "responsible"].contains(&role.as_str()) {
+        return Err(Problem(Error::NotFound));
+    }
+    body.fields()?.finish(())?;
+    let seen = Seen::of(&request)?;
+    let keyed = Keyed::of(&request, &body)?;
+    let answer = run::keyed(&state, &who, &keyed, async |tx| {
+        let project_id = store::project_id(tx.conn(), &project).await?;
+        let asked = Ask {
+            project_id,
+            role: role.clone(),
+            seen_version: seen.version(),
+        };
+        claims::ask(tx, &[asked]).await?;
+        let view = after::project(tx, &state, &who, project_id).await?;
+        Answer::object(view.version, &view)
+    })
+    .await?;
+    Ok(answer.respond())
 }

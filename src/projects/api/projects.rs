@@ -35,7 +35,7 @@ use crate::views::window::Window;
     ("responsible" = Option<Vec<String>>, Query, description = "Responsible organisation: id or code."),
     ("kind" = Option<Vec<String>>, Query, description = "Kind of project."),
     ("status" = Option<Vec<String>>, Query, description = "Life cycle."),
-    ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `claimed`, `disputed`."),
+    ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `asked`, `claimed`, `disputed`."),
     ("suspended" = Option<bool>, Query),
     ("q" = Option<String>, Query, description = "Part of the title."),
     ("as_of" = Option<chrono::NaiveDate>, Query, description = "As recorded by the end of that day in the plan's zone; with today's rights."),
@@ -140,14 +140,14 @@ pub struct ProjectPatch {
 
 /// What an edit names by id or code.
 #[derive(Default)]
-struct Referred {
+pub(crate) struct Referred {
     region: Option<String>,
     second_initiative: Option<String>,
 }
 
 impl Referred {
     /// Puts ids for the names. What is not there is said after it is known that the asker may edit.
-    async fn resolve(&self, conn: &mut AsyncPgConnection, into: &mut ProjectEdit) -> Result<()> {
+    pub(crate) async fn resolve(&self, conn: &mut AsyncPgConnection, into: &mut ProjectEdit) -> Result<()> {
         if let Some(name) = &self.region {
             let found = store::region_named(conn, name).await?;
             into.site_region_id = Patch::Set(found.unwrap_or_default());
@@ -160,8 +160,8 @@ impl Referred {
     }
 }
 
-fn read_edit(body: &Body) -> Result<(ProjectEdit, Referred)> {
-    let mut f = body.fields()?;
+/// Reads what is to be edited, by whichever door it comes.
+pub(crate) fn read_edit(mut f: Fields) -> Result<(ProjectEdit, Referred)> {
     let settable = &LIFE_CYCLES[..5];
     let mut referred = Referred::default();
     let mut name = |f: &mut Fields, field: &'static str, into: fn(&mut Referred) -> &mut Option<String>| {
@@ -226,7 +226,7 @@ pub async fn edit(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let seen = Seen::of(&request)?;
-    let (edited, referred) = read_edit(&body)?;
+    let (edited, referred) = read_edit(body.fields()?)?;
     let answer = run::change(&state, &who, async |tx| {
         let id = store::project_id(tx.conn(), &path).await?;
         let mut edited = edited.clone();

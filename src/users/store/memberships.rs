@@ -21,6 +21,16 @@ pub async fn plan_id(conn: &mut AsyncPgConnection, reference: &str) -> Result<Op
     .optional()?)
 }
 
+/// Memberships by id: the organisation's name, and the role. Ended ones too.
+pub async fn named(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<(Uuid, String, String)>> {
+    Ok(memberships::table
+        .inner_join(organisations::table.on(organisations::id.eq(memberships::organisation_id)))
+        .filter(memberships::id.eq_any(ids))
+        .select((memberships::id, organisations::name, memberships::role))
+        .load(conn)
+        .await?)
+}
+
 type Names = (String, String, String, String, Option<(String, String)>);
 
 fn view((row, names): (MembershipRow, Names)) -> Result<MembershipView> {
