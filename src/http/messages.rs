@@ -14,6 +14,7 @@ pub fn text(fault: &Fault) -> String {
         Code::AuthCredentialsWrong => "用户名或密码不正确。".into(),
         Code::AuthRefreshReused => "刷新令牌已被使用过，会话已结束，请重新登录。".into(),
         Code::AuthTooManyAttempts => "登录失败次数过多，请稍后再试。".into(),
+        Code::DaysOrder => "前一天须早于后一天，请调换。".into(),
         Code::ClaimSaid => format!(
             "这个单位已是“{}”，不用再请它认领。",
             label("owner_claims", &p("claim"))

@@ -92,7 +92,7 @@ pub(super) async fn heads(
         .await?)
 }
 
-fn narrowed(window: &Window, query: &ChangeQuery) -> c::BoxedQuery<'static, Pg> {
+pub(super) fn narrowed(window: &Window, query: &ChangeQuery) -> c::BoxedQuery<'static, Pg> {
     let mut seen = pv::table.select(pv::id).into_boxed();
     for condition in conditions(window, &query.filter) {
         seen = seen.filter(condition);

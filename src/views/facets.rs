@@ -2,6 +2,7 @@
 //! the same window as the list, so nobody counts what he cannot see.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -196,8 +197,8 @@ fn of_project(project: &Project, dimension: Dimension, owners: &Owners, window: 
 
 /// The facets of a list of projects.
 pub async fn projects(conn: &mut AsyncPgConnection, window: &Window, query: &ProjectQuery) -> Result<Facets> {
-    let mut sets: BTreeMap<Dimension, Vec<Project>> = BTreeMap::new();
-    let base = load_projects(conn, window, projects::narrowed(window, query)).await?;
+    let mut sets: BTreeMap<Dimension, Arc<Vec<Project>>> = BTreeMap::new();
+    let base = Arc::new(load_projects(conn, window, projects::narrowed(window, query)).await?);
     for dimension in OF_PROJECTS {
         let mut lifted = query.clone();
         dimension.lift(&mut lifted.filter);
@@ -209,18 +210,22 @@ pub async fn projects(conn: &mut AsyncPgConnection, window: &Window, query: &Pro
         }
         // Where the list is not narrowed by it, the list itself is counted.
         let rows = if lifted == *query {
-            base.clone()
+            Arc::clone(&base)
         } else {
-            load_projects(conn, window, projects::narrowed(window, &lifted)).await?
+            Arc::new(load_projects(conn, window, projects::narrowed(window, &lifted)).await?)
         };
         sets.insert(dimension, rows);
     }
-    let ids = sets.values().flatten().map(|project| project.id).collect();
+    let ids = sets
+        .values()
+        .flat_map(|rows| rows.iter())
+        .map(|project| project.id)
+        .collect();
     let owners = owners(conn, window, &ids).await?;
     let mut tallies = BTreeMap::new();
     for (dimension, rows) in &sets {
         let mut tally = Tally::default();
-        for project in rows {
+        for project in rows.iter() {
             tally.add(of_project(project, *dimension, &owners, window));
         }
         tallies.insert(*dimension, tally);
@@ -249,8 +254,8 @@ pub async fn milestones(
     window: &Window,
     query: &MilestoneQuery,
 ) -> Result<Facets> {
-    let mut sets: BTreeMap<Dimension, Vec<Milestone>> = BTreeMap::new();
-    let base = load_milestones(conn, window, query).await?;
+    let mut sets: BTreeMap<Dimension, Arc<Vec<Milestone>>> = BTreeMap::new();
+    let base = Arc::new(load_milestones(conn, window, query).await?);
     for dimension in OF_PROJECTS.into_iter().chain(OF_MILESTONES) {
         let mut lifted = query.clone();
         dimension.lift(&mut lifted.filter);
@@ -263,19 +268,23 @@ pub async fn milestones(
             _ => {}
         }
         let rows = if lifted == *query {
-            base.clone()
+            Arc::clone(&base)
         } else {
-            load_milestones(conn, window, &lifted).await?
+            Arc::new(load_milestones(conn, window, &lifted).await?)
         };
         sets.insert(dimension, rows);
     }
-    let ids: BTreeSet<Uuid> = sets.values().flatten().map(|row| row.project_id).collect();
+    let ids: BTreeSet<Uuid> = sets
+        .values()
+        .flat_map(|rows| rows.iter())
+        .map(|row| row.project_id)
+        .collect();
     let known = known_projects(conn, window, &ids).await?;
     let owners = owners(conn, window, &ids).await?;
     let mut tallies = BTreeMap::new();
     for (dimension, rows) in &sets {
         let mut tally = Tally::default();
-        for row in rows {
+        for row in rows.iter() {
             tally.add(match dimension {
                 Dimension::State => Some(Key::Word(row.state.clone())),
                 Dimension::DateBasis => Some(Key::Word(row.date_basis.clone())),

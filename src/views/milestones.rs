@@ -288,7 +288,7 @@ pub(super) async fn projects_in(
 }
 
 /// Shows milestones; `projects` are those that are known already, and the rest is looked up.
-async fn show(
+pub(super) async fn show(
     conn: &mut AsyncPgConnection,
     window: &Window,
     rows: Vec<MilestoneRow>,

@@ -2,11 +2,13 @@
 //! Never writes. Every read goes through a [`window::Window`]: whose sight, which plans, which day.
 
 pub mod changes;
+pub mod comparison;
 pub mod coverage;
 pub mod facets;
 pub mod filters;
 pub mod history;
 pub mod milestones;
+pub mod movers;
 pub mod names;
 pub mod overdue;
 pub mod overview;

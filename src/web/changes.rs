@@ -21,6 +21,7 @@ use crate::projects::changes::model::{Change, Decision, NewRequest, Of};
 use crate::projects::model::Claim;
 use crate::projects::store;
 use crate::views::changes::{self as views, ChangeQuery};
+use crate::views::movers::{self, MoverView};
 use crate::views::window::Window;
 
 const STATES: [(&str, &str); 4] = [
@@ -51,7 +52,11 @@ struct Changes {
     before: Option<String>,
     next: Option<String>,
     total: i64,
+    movers: Vec<MoverView>,
 }
+
+/// So many of those that move their dates most stand on the page; the API has them all.
+const MOVERS: i64 = 10;
 
 async fn shown(
     state: &State,
@@ -62,7 +67,7 @@ async fn shown(
     let asked = Asked::of("/changes", query);
     let wanted_state = asked.one("state").unwrap_or("open").to_owned();
     let cursor = asked.one("cursor").map(str::to_owned);
-    let (lines, total, next_cursor) = state
+    let (lines, (total, movers), next_cursor) = state
         .db
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
@@ -90,6 +95,18 @@ async fn shown(
                 .collect();
             let paths = store::paths_of(conn, &asking).await?;
             let (total, next) = (found.total.unwrap_or(0), found.next_cursor.clone());
+            let most = PageRequest {
+                limit: MOVERS,
+                cursor: None,
+            };
+            let movers = match wanted_state.as_str() {
+                "approved" => {
+                    movers::list(conn, &window, &ChangeQuery::default(), &most, "")
+                        .await?
+                        .rows
+                }
+                _ => Vec::new(),
+            };
             let lines = found
                 .rows
                 .into_iter()
@@ -124,7 +141,7 @@ async fn shown(
                     }
                 })
                 .collect();
-            Ok((lines, total, next))
+            Ok((lines, (total, movers), next))
         })
         .await?;
     let (before, next) = asked.pages(next_cursor.as_deref());
@@ -139,6 +156,7 @@ async fn shown(
         before,
         next,
         total,
+        movers,
     };
     page(status, &shown)
 }

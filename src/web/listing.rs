@@ -39,7 +39,11 @@ pub struct Chip {
 }
 
 /// What belongs to the page and not to the question.
-const OF_THE_PAGE: [&str; 3] = ["cursor", "trail", "done"];
+const OF_THE_PAGE: [&str; 4] = ["cursor", "trail", "done", "facets"];
+
+/// Up to so many found things a list is divided by its filters at once; where it is longer, on request: counting a whole
+/// city takes seconds where there are a hundred thousand.
+const DIVIDED: i64 = 20_000;
 
 fn decoded(text: &str) -> String {
     let spaced = text.replace('+', " ");
@@ -136,6 +140,16 @@ impl Asked {
     /// The question as a query string, to be kept: without what belongs to the page.
     pub fn kept(&self) -> String {
         self.text(|name| !OF_THE_PAGE.contains(&name))
+    }
+
+    /// Whether a list of so many is to be divided by its filters.
+    pub fn divides(&self, total: Option<i64>) -> bool {
+        self.has("facets", "yes") || total.is_none_or(|total| total <= DIVIDED)
+    }
+
+    /// The address that asks for it.
+    pub fn dividing(&self) -> String {
+        self.with("facets", "yes")
     }
 
     /// The next page, and the one before: the cursors of the pages passed go along.

@@ -10,6 +10,7 @@ pub mod assets;
 mod changes;
 mod charts;
 mod commitments;
+mod compare;
 pub mod kept;
 mod listing;
 mod log;
@@ -101,6 +102,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(projects::show)
         .service(overdue::show)
         .service(overview::show)
+        .service(compare::show)
         .service(commitments::show)
         .service(plan::list)
         .service(plan::show)

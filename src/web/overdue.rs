@@ -34,6 +34,8 @@ struct Overdue {
     lines: Vec<Line>,
     total: i64,
     facets: Vec<Facet>,
+    /// Where a list too long to be divided at once is divided.
+    dividing: Option<String>,
     chips: Vec<Chip>,
     /// Days, the address, and whether it is chosen.
     days: Vec<(String, String, bool)>,
@@ -82,8 +84,11 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
                 total: true,
                 ..MilestoneQuery::default()
             };
-            let counted = facets::milestones(conn, &window, &query).await?;
             let found = views::list(conn, &window, &query, &wanted, &question).await?;
+            let counted = match asked.divides(found.total) {
+                true => facets::milestones(conn, &window, &query).await?,
+                false => facets::Facets::new(),
+            };
             let total = found.total.unwrap_or(0);
             let next = found.next_cursor.clone();
             let rows = lines(conn, &visitor.actor, found.rows).await?;
@@ -99,6 +104,7 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
         frame: Frame::of(&visitor, "逾期", "/overdue", request.query_string()),
         lines: rows,
         total,
+        dividing: counted.is_empty().then(|| asked.dividing()),
         facets: asked.facets(&counted, &FACETS, &kinds),
         chips: asked.chips(&counted, &kinds),
         days: DAYS

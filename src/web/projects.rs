@@ -154,6 +154,8 @@ struct Projects {
     lines: Vec<ProjectLine>,
     total: i64,
     facets: Vec<Facet>,
+    /// Where a list too long to be divided at once is divided.
+    dividing: Option<String>,
     chips: Vec<Chip>,
     columns: Vec<(&'static str, &'static str)>,
     chosen: Vec<String>,
@@ -223,8 +225,11 @@ pub async fn list(request: HttpRequest, state: web::Data<State>, visitor: Visito
                 sort,
                 total: true,
             };
-            let counted = facets::projects(conn, &window, &query).await?;
             let found = views::list(conn, &window, &query, &wanted, &question).await?;
+            let counted = match asked.divides(found.total) {
+                true => facets::projects(conn, &window, &query).await?,
+                false => facets::Facets::new(),
+            };
             let day = window.plans.iter().map(|plan| plan.day).max();
             let saved = saved::of(conn, visitor.person.user_id, "projects").await?;
             Ok((found, counted, kinds(conn).await?, (day, saved)))
@@ -239,6 +244,7 @@ pub async fn list(request: HttpRequest, state: web::Data<State>, visitor: Visito
             .map(|project| project_line(project, &kinds))
             .collect(),
         total: found.total.unwrap_or(0),
+        dividing: counted.is_empty().then(|| asked.dividing()),
         facets: asked.facets(&counted, &FACETS, &kinds),
         chips: asked.chips(&counted, &kinds),
         columns: COLUMNS.to_vec(),

@@ -253,6 +253,8 @@ fn cases(w: &World) -> BTreeMap<&'static str, Case> {
             )
             .with(json!({ "reason": "职责调整" })),
         ),
+        ("GET /comparison", open("/comparison?from=2023-12-31&programme=5")),
+        ("GET /date-changes/by-project", open("/date-changes/by-project")),
         ("GET /milestones", open("/milestones?limit=200&programme=5")),
         (
             "GET /milestones/{milestone}",

@@ -22,6 +22,7 @@ use crate::projects::model::Evidence;
 use crate::projects::store;
 use crate::views::changes::{self as views, ChangeQuery, ChangeRequestView};
 use crate::views::facets;
+use crate::views::movers::{self, MoverView};
 use crate::views::window::Window;
 
 const KINDS: [&str; 6] = [
@@ -161,6 +162,44 @@ pub async fn ledger(
     let kinds = vec![Kind::Date.as_str().to_owned()];
     let states = vec![RequestState::Approved.as_str().to_owned()];
     listed(&request, &who, &state, q, kinds, states).await
+}
+
+/// Which projects move their dates most: approved moves summed by project, those that moved furthest first.
+#[utoipa::path(tag = "change-requests", params(
+    ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
+    ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
+    ("region" = Option<Vec<String>>, Query), ("organisation" = Option<Vec<String>>, Query),
+    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
+    ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
+    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
+    ("include" = Option<String>, Query, description = "`total`"),
+    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = ListBody<MoverView>), ListRefusals))]
+#[get("/date-changes/by-project")]
+pub async fn most_moved(
+    request: HttpRequest,
+    who: SignedIn,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let mut q = query(&request);
+    let filter = named(&mut q);
+    let total = q.include(&["total"]).contains(&"total");
+    let page = q.page();
+    let page = q.finish(page)?;
+    let asked = question(&request);
+    let found = state
+        .db
+        .read(async |conn| {
+            let (window, resolved) = open(conn, &state.db.clock, &who.0, filter.clone(), None).await?;
+            let query = ChangeQuery {
+                filter: resolved.filter,
+                total,
+                ..ChangeQuery::default()
+            };
+            movers::list(conn, &window, &query, &page, &asked).await
+        })
+        .await?;
+    answer::read(&request, None, &ListBody::from(found))
 }
 
 async fn listed(

@@ -2,6 +2,7 @@
 
 mod after;
 pub(crate) mod changes;
+mod comparison;
 mod confirmations;
 pub(crate) mod create;
 pub(crate) mod evidence;
@@ -51,6 +52,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(owners::ask_owner)
         .service(changes::list)
         .service(changes::ledger)
+        .service(changes::most_moved)
+        .service(comparison::compare)
         .service(changes::read)
         .service(changes::of_milestone)
         .service(changes::of_project)
