@@ -293,6 +293,38 @@ def administrator(browser, scripts):
     made.close()
 
 
+def long_texts(browser, _scripts):
+    """The longest that a field takes breaks no page at any width."""
+    made, page = context(browser, viewport={"width": 1440, "height": 900})
+    sign_in(page, "wuwei-planner")
+    path = f"/projects/{HOSPITAL}"
+    page.goto(f"{ADDRESS}{path}/manage")
+    before = page.input_value("#f-edit-title")
+    page.fill("#f-edit-title", "长" * 100 + "A" * 100)
+    page.fill("#f-edit-description", "说明" * 2000 + "B" * 1000)
+    page.fill("#f-edit-components", "\n".join("组成" + "C" * 90 for _ in range(20)))
+    page.click(f"form[action='{path}/edit'] button")
+    page.wait_for_url(re.compile("done=saved"))
+    for where in (path, f"{path}/manage", "/projects?q=%E9%95%BF%E9%95%BF", "/plans/wuwei-145/5", "/"):
+        page.goto(ADDRESS + where)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if over > 0:
+                fail(f"{where} at {width}, long texts", f"{over} pixels too wide")
+        if where == path:
+            page.set_viewport_size({"width": 390, "height": 900})
+            page.screenshot(path=f"{SHOTS}/long-texts-390.png")
+    page.goto(f"{ADDRESS}{path}/manage")
+    page.fill("#f-edit-title", before)
+    page.fill("#f-edit-description", "")
+    page.fill("#f-edit-components", "")
+    page.click(f"form[action='{path}/edit'] button")
+    page.wait_for_url(re.compile("done=saved"))
+    sign_out(page)
+    made.close()
+
+
 def valid():
     """Every page kept is HTML as the W3C's checker has it."""
     pages = sorted(str(page) for page in HTML.glob("*.html"))
@@ -307,7 +339,8 @@ with sync_playwright() as playwright:
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync"])
     for with_scripts in (True, False):
-        for day in (clerk_and_reviewer, supervisor, planner, administrator):
+        days = (clerk_and_reviewer, supervisor, planner, administrator) + ((long_texts,) if with_scripts else ())
+        for day in days:
             how = "with scripts" if with_scripts else "without scripts"
             try:
                 day(chromium, with_scripts)

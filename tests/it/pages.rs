@@ -1258,3 +1258,84 @@ async fn grant(app: &TestApp, username: &str, organisation: &str, role: Role) {
         .await
         .expect(201);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_nothing_in_sight_is_told_what_to_do_and_not_shown_an_empty_table() {
+    let app = TestApp::start().await;
+    let administrator = app.person("minqin", Role::Administrator).await;
+    administrator
+        .post(
+            "/organisations",
+            json!({ "code": "minqin.idle", "name": "某单位", "kind": "institution", "parent": "minqin.health", "region": "620621" }),
+        )
+        .await
+        .expect(201);
+    for role in [
+        Role::Staff,
+        Role::Reviewer,
+        Role::Planner,
+        Role::Supervisor,
+        Role::Observer,
+    ] {
+        let surfer = app.visitor("minqin.idle", role).await;
+        for (path, told) in [
+            ("/", "范围内项目"),
+            ("/projects", "没有符合条件的项目"),
+            ("/overdue", "没有逾期的节点"),
+            ("/overview", "没有您能看到的项目"),
+            ("/comparison", "没有新增的逾期"),
+            ("/changes", "没有这样的申请"),
+            ("/plans/wuwei-145/5", "在您的范围内"),
+        ] {
+            let page = surfer.get(path).await.expect(200);
+            assert!(page.has(told), "{role:?} {path} {}", page.text);
+            assert!(
+                !page.has("<tbody>\n</tbody>") && !page.has("<tbody></tbody>"),
+                "{role:?} {path}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_too_long_to_be_divided_at_once_is_divided_on_request() {
+    let app = TestApp::start().await;
+    // Copies of one project, until there are more than a page divides by itself.
+    let mut superuser = app.superuser().await;
+    for statement in [
+        "INSERT INTO projects SELECT (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid(), 'code', 'copy-' || n))).* \
+         FROM projects p, generate_series(1, 20100) n WHERE p.code = 'wuwei-145.5-2.minqin-peoples-hospital'",
+        "INSERT INTO project_versions SELECT 1, 9223372036854775807, p.* FROM projects p WHERE code LIKE 'copy-%'",
+        "INSERT INTO project_sight SELECT s.scope_id, s.plan_id, p.id FROM projects p, project_sight s JOIN projects o \
+         ON o.id = s.project_id AND o.code = 'wuwei-145.5-2.minqin-peoples-hospital' WHERE p.code LIKE 'copy-%'",
+        "ANALYZE",
+    ] {
+        diesel_async::RunQueryDsl::execute(diesel::sql_query(statement), &mut superuser)
+            .await
+            .unwrap();
+    }
+    let surfer = app.visitor("wuwei", Role::Supervisor).await;
+    let page = surfer.get("/projects").await.expect(200);
+    assert!(
+        page.has("结果较多") && page.has("共 20357 个项目"),
+        "{}",
+        page.text
+    );
+    let address = page
+        .text
+        .split('"')
+        .find(|part| part.starts_with("/projects?") && part.contains("facets=yes"))
+        .unwrap()
+        .replace("&#38;", "&");
+    let divided = surfer.get(&address).await.expect(200);
+    assert!(
+        !divided.has("结果较多") && divided.has("<span>20"),
+        "{}",
+        divided.text
+    );
+    // Narrowed, it is divided at once.
+    let narrowed = surfer.get("/projects?programme=12").await.expect(200);
+    assert!(!narrowed.has("结果较多"));
+    assert!(surfer.get("/overview").await.expect(200).has("20357"));
+    assert!(surfer.get("/").await.expect(200).has("20357"));
+}
