@@ -36,6 +36,8 @@ pub enum Subject {
     Membership,
     ProjectKind,
     Event,
+    ProgressReport,
+    ReportFreeze,
 }
 
 impl Subject {
@@ -56,6 +58,8 @@ impl Subject {
             Subject::Membership => "membership",
             Subject::ProjectKind => "project_kind",
             Subject::Event => "event",
+            Subject::ProgressReport => "progress_report",
+            Subject::ReportFreeze => "report_freeze",
         }
     }
 }
@@ -105,10 +109,18 @@ pub enum EventKind {
     MembershipGranted,
     MembershipEnded,
     EventRedacted,
+    ReportFiled,
+    ReportCorrected,
+    ReportVerified,
+    ReportReturned,
+    ReportsFrozen,
+    ReportsReopened,
+    ReportingEdited,
+    InvestmentPlanned,
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 42] = [
+    pub const ALL: [EventKind; 50] = [
         EventKind::PlanLoaded,
         EventKind::PlanDayMoved,
         EventKind::RecordCreated,
@@ -151,6 +163,14 @@ impl EventKind {
         EventKind::MembershipGranted,
         EventKind::MembershipEnded,
         EventKind::EventRedacted,
+        EventKind::ReportFiled,
+        EventKind::ReportCorrected,
+        EventKind::ReportVerified,
+        EventKind::ReportReturned,
+        EventKind::ReportsFrozen,
+        EventKind::ReportsReopened,
+        EventKind::ReportingEdited,
+        EventKind::InvestmentPlanned,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -197,6 +217,14 @@ impl EventKind {
             EventKind::MembershipGranted => "membership.granted",
             EventKind::MembershipEnded => "membership.ended",
             EventKind::EventRedacted => "event.redacted",
+            EventKind::ReportFiled => "report.filed",
+            EventKind::ReportCorrected => "report.corrected",
+            EventKind::ReportVerified => "report.verified",
+            EventKind::ReportReturned => "report.returned",
+            EventKind::ReportsFrozen => "reports.frozen",
+            EventKind::ReportsReopened => "reports.reopened",
+            EventKind::ReportingEdited => "reporting.edited",
+            EventKind::InvestmentPlanned => "investment.planned",
         }
     }
 

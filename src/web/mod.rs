@@ -18,6 +18,8 @@ mod plan;
 pub mod posted;
 mod projects;
 mod public;
+mod report;
+mod reports;
 mod saved;
 mod shown;
 mod sign_in;
@@ -52,6 +54,12 @@ pub const FORMS: &[&str] = &[
     "/admin/users/{id}/disable",
     "/admin/users/{id}/grant",
     "/admin/users/{id}/end",
+    "/reports/freeze",
+    "/reports/reopen",
+    "/reports/calendar",
+    "/projects/{project}/reports/{period}",
+    "/progress-reports/{id}/verify",
+    "/progress-reports/{id}/return",
 ];
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -101,5 +109,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(admin::reset)
         .service(admin::disable)
         .service(admin::grant)
-        .service(admin::end);
+        .service(admin::end)
+        .service(reports::show)
+        .service(reports::freeze_month)
+        .service(reports::reopen_month)
+        .service(reports::set_calendar)
+        .service(report::show)
+        .service(report::save)
+        .service(report::verify)
+        .service(report::send_back);
 }

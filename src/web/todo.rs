@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::page::{Faults, Frame, Paged, page, see_other};
 use super::posted::Posted;
+use super::reports::{self, Line as ReportLine};
 use super::shown::{Line, lines};
 use super::visitor::Visitor;
 use crate::db::paging::PageRequest;
@@ -57,6 +58,8 @@ struct Todo {
     today: String,
     tiles: Vec<Tile>,
     sections: Vec<Section>,
+    /// Progress reports that are owed or were sent back.
+    owed: Vec<ReportLine>,
     /// Something can be reported here.
     reports: bool,
     typed: Typed,
@@ -79,7 +82,7 @@ impl Typed {
 
 /// The organisations for whose milestones somebody reports: his own, and those below a department, a township or an
 /// institution; a county government reports its own only.
-async fn reporting(conn: &mut AsyncPgConnection, memberships: &[Membership]) -> Result<Vec<Uuid>> {
+pub(super) async fn reporting(conn: &mut AsyncPgConnection, memberships: &[Membership]) -> Result<Vec<Uuid>> {
     let mut ids = BTreeSet::new();
     for membership in memberships {
         if !matches!(membership.role, Role::Staff | Role::Reviewer) {
@@ -236,6 +239,9 @@ async fn tiles(conn: &mut AsyncPgConnection, asked: &Asked<'_>) -> Result<Vec<Ti
             },
         )
         .await?;
+    let mut of_silent = ProjectQuery::default();
+    of_silent.filter.silent = Some(true);
+    let silent = asked.projects(conn, of_silent).await?;
     let mut tiles = vec![
         Tile {
             label: "逾期项目",
@@ -248,6 +254,12 @@ async fn tiles(conn: &mut AsyncPgConnection, asked: &Asked<'_>) -> Result<Vec<Ti
             count: unverified,
             href: "/projects?unverified=true".to_owned(),
             late: false,
+        },
+        Tile {
+            label: "欠报月报的项目",
+            count: silent,
+            href: "/projects?silent=true".to_owned(),
+            late: silent > 0,
         },
         Tile {
             label: "范围内项目",
@@ -298,7 +310,7 @@ async fn shown(
     query: &str,
     (status, faults, typed): (StatusCode, Faults, Typed),
 ) -> Paged {
-    let (today, tiles, sections) = state
+    let (today, tiles, sections, owed) = state
         .db
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
@@ -308,17 +320,19 @@ async fn shown(
             };
             let today = window.plans.iter().map(|plan| plan.day).max();
             let mut sections = Vec::new();
+            let mut owed = Vec::new();
             let mine = reporting(conn, &visitor.person.memberships).await?;
             if !mine.is_empty()
                 && let Some(today) = today
             {
                 sections.extend(of_reporters(conn, &asked, &mine, today).await?);
+                owed = reports::owed_by(conn, &window, &mine).await?;
             }
             let leads = visitor.organisations_as(&[Role::Reviewer]);
             if !leads.is_empty() {
                 sections.insert(0, of_verifiers(conn, &asked, &leads).await?);
             }
-            Ok((today, tiles(conn, &asked).await?, sections))
+            Ok((today, tiles(conn, &asked).await?, sections, owed))
         })
         .await?;
     let reports = sections
@@ -333,6 +347,7 @@ async fn shown(
             today: today.map(|day| day.to_string()).unwrap_or_default(),
             tiles,
             sections,
+            owed,
             reports,
             typed,
         },

@@ -33,6 +33,7 @@ mod organisations;
 mod pages;
 mod public;
 mod refusals;
+mod reports;
 mod schema;
 mod shutdown;
 mod sight;
