@@ -19,7 +19,7 @@ use crate::http::request::{State, authenticate, guard, trace};
 use crate::http::vocabularies;
 use crate::kernel::Error;
 use crate::rules::overdue::{DateBasis, MilestoneState};
-use crate::{orgs, plans, projects, users, web as pages};
+use crate::{orgs, plans, projects, reports, users, web as pages};
 
 /// Who runs a server, and where.
 pub struct Serving {
@@ -79,6 +79,7 @@ fn routes(config: &mut ServiceConfig) {
         .configure(orgs::routes)
         .configure(users::routes)
         .configure(plans::api::routes)
+        .configure(reports::api::routes)
         .configure(projects::api::routes)
         .configure(house::routes)
         .configure(vocabularies::routes);

@@ -22,6 +22,8 @@ pub mod plans;
 
 pub mod projects;
 
+pub mod reports;
+
 pub mod views;
 
 pub mod http;

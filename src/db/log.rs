@@ -36,6 +36,8 @@ pub enum Subject {
     Membership,
     ProjectKind,
     Event,
+    ProgressReport,
+    ReportFreeze,
 }
 
 impl Subject {
@@ -56,6 +58,8 @@ impl Subject {
             Subject::Membership => "membership",
             Subject::ProjectKind => "project_kind",
             Subject::Event => "event",
+            Subject::ProgressReport => "progress_report",
+            Subject::ReportFreeze => "report_freeze",
         }
     }
 }
@@ -106,10 +110,18 @@ pub enum EventKind {
     MembershipEnded,
     EventRedacted,
     OwnerAsked,
+    ReportFiled,
+    ReportCorrected,
+    ReportVerified,
+    ReportReturned,
+    ReportsFrozen,
+    ReportsReopened,
+    ReportingEdited,
+    InvestmentPlanned,
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 43] = [
+    pub const ALL: [EventKind; 51] = [
         EventKind::PlanLoaded,
         EventKind::PlanDayMoved,
         EventKind::RecordCreated,
@@ -153,6 +165,14 @@ impl EventKind {
         EventKind::MembershipEnded,
         EventKind::EventRedacted,
         EventKind::OwnerAsked,
+        EventKind::ReportFiled,
+        EventKind::ReportCorrected,
+        EventKind::ReportVerified,
+        EventKind::ReportReturned,
+        EventKind::ReportsFrozen,
+        EventKind::ReportsReopened,
+        EventKind::ReportingEdited,
+        EventKind::InvestmentPlanned,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -200,6 +220,14 @@ impl EventKind {
             EventKind::MembershipEnded => "membership.ended",
             EventKind::EventRedacted => "event.redacted",
             EventKind::OwnerAsked => "owner.asked",
+            EventKind::ReportFiled => "report.filed",
+            EventKind::ReportCorrected => "report.corrected",
+            EventKind::ReportVerified => "report.verified",
+            EventKind::ReportReturned => "report.returned",
+            EventKind::ReportsFrozen => "reports.frozen",
+            EventKind::ReportsReopened => "reports.reopened",
+            EventKind::ReportingEdited => "reporting.edited",
+            EventKind::InvestmentPlanned => "investment.planned",
         }
     }
 

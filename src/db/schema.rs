@@ -154,6 +154,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    investment_plans (project_id, year, source) {
+        project_id -> Uuid,
+        plan_id -> Uuid,
+        year -> Int4,
+        source -> Text,
+        amount -> Numeric,
+    }
+}
+
+diesel::table! {
     login_failures (account, network) {
         account -> Text,
         network -> Text,
@@ -360,6 +370,98 @@ diesel::table! {
 }
 
 diesel::table! {
+    progress_report_funds (report_id, given_in_version, source) {
+        report_id -> Uuid,
+        given_in_version -> Int8,
+        source -> Text,
+        required -> Nullable<Numeric>,
+        received -> Nullable<Numeric>,
+        paid -> Nullable<Numeric>,
+        done -> Nullable<Numeric>,
+    }
+}
+
+diesel::table! {
+    progress_report_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        region_id -> Nullable<Uuid>,
+        frequency -> Text,
+        period_start -> Date,
+        period_end -> Date,
+        due_on -> Date,
+        state -> Text,
+        physical_percent -> Numeric,
+        required -> Nullable<Numeric>,
+        received -> Nullable<Numeric>,
+        paid -> Nullable<Numeric>,
+        done -> Nullable<Numeric>,
+        done_text -> Text,
+        problems -> Nullable<Text>,
+        next_steps -> Nullable<Text>,
+        note -> Nullable<Text>,
+        statistics_entered_on -> Nullable<Date>,
+        funds_version -> Int8,
+        first_reported_on -> Date,
+        on_time -> Nullable<Bool>,
+        reported_on -> Date,
+        reported_at -> Timestamptz,
+        reported_by_user_id -> Uuid,
+        reported_by_organisation_id -> Uuid,
+        verified_on -> Nullable<Date>,
+        verified_at -> Nullable<Timestamptz>,
+        verified_by_user_id -> Nullable<Uuid>,
+        verified_by_organisation_id -> Nullable<Uuid>,
+        back_reason -> Nullable<Text>,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    progress_reports (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        region_id -> Nullable<Uuid>,
+        frequency -> Text,
+        period_start -> Date,
+        period_end -> Date,
+        due_on -> Date,
+        state -> Text,
+        physical_percent -> Numeric,
+        required -> Nullable<Numeric>,
+        received -> Nullable<Numeric>,
+        paid -> Nullable<Numeric>,
+        done -> Nullable<Numeric>,
+        done_text -> Text,
+        problems -> Nullable<Text>,
+        next_steps -> Nullable<Text>,
+        note -> Nullable<Text>,
+        statistics_entered_on -> Nullable<Date>,
+        funds_version -> Int8,
+        first_reported_on -> Date,
+        on_time -> Nullable<Bool>,
+        reported_on -> Date,
+        reported_at -> Timestamptz,
+        reported_by_user_id -> Uuid,
+        reported_by_organisation_id -> Uuid,
+        verified_on -> Nullable<Date>,
+        verified_at -> Nullable<Timestamptz>,
+        verified_by_user_id -> Nullable<Uuid>,
+        verified_by_organisation_id -> Nullable<Uuid>,
+        back_reason -> Nullable<Text>,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     project_commitments (project_id, commitment_id) {
         plan_id -> Uuid,
         project_id -> Uuid,
@@ -482,6 +584,9 @@ diesel::table! {
         updated_at -> Timestamptz,
         split_from_id -> Nullable<Uuid>,
         merged_into_id -> Nullable<Uuid>,
+        silent_from -> Nullable<Date>,
+        twice_silent_from -> Nullable<Date>,
+        statistics_entered_on -> Nullable<Date>,
     }
 }
 
@@ -536,6 +641,9 @@ diesel::table! {
         updated_at -> Timestamptz,
         split_from_id -> Nullable<Uuid>,
         merged_into_id -> Nullable<Uuid>,
+        silent_from -> Nullable<Date>,
+        twice_silent_from -> Nullable<Date>,
+        statistics_entered_on -> Nullable<Date>,
     }
 }
 
@@ -558,6 +666,46 @@ diesel::table! {
         valid_from -> Nullable<Date>,
         valid_to -> Nullable<Date>,
         position -> Int4,
+    }
+}
+
+diesel::table! {
+    report_freezes (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        month -> Date,
+        edition -> Int4,
+        frozen_at_number -> Int8,
+        frozen_on -> Date,
+        frozen_at -> Timestamptz,
+        frozen_by_user_id -> Uuid,
+        reopened_on -> Nullable<Date>,
+        reopened_at -> Nullable<Timestamptz>,
+        reopened_by_user_id -> Nullable<Uuid>,
+        reopen_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    reporting_calendars (plan_id, stage) {
+        plan_id -> Uuid,
+        stage -> Text,
+        frequency -> Text,
+        due_day -> Int4,
+        due_month_offset -> Int4,
+        grace_days -> Int4,
+    }
+}
+
+diesel::table! {
+    reporting_spells (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        stage -> Text,
+        from_on -> Date,
+        until_on -> Nullable<Date>,
+        forgiven -> Bool,
     }
 }
 
@@ -642,6 +790,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     evidence_files,
     idempotency_keys,
     initiatives,
+    investment_plans,
     login_failures,
     memberships,
     milestone_sight,
@@ -653,6 +802,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisations,
     plans,
     programmes,
+    progress_report_funds,
+    progress_report_versions,
+    progress_reports,
     project_commitments,
     project_kinds,
     project_owner_versions,
@@ -662,6 +814,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     projects,
     refresh_tokens,
     regions,
+    report_freezes,
+    reporting_calendars,
+    reporting_spells,
     saved_filters,
     service_areas,
     sessions,

@@ -64,14 +64,16 @@ pub enum Versioned {
     Projects,
     ProjectOwners,
     Milestones,
+    ProgressReports,
 }
 
 impl Versioned {
-    pub const ALL: [Versioned; 4] = [
+    pub const ALL: [Versioned; 5] = [
         Versioned::Organisations,
         Versioned::Projects,
         Versioned::ProjectOwners,
         Versioned::Milestones,
+        Versioned::ProgressReports,
     ];
 
     /// The table and the table of its versions: the same columns after `from_number` and `to_number`.
@@ -81,6 +83,7 @@ impl Versioned {
             Versioned::Projects => ("projects", "project_versions"),
             Versioned::ProjectOwners => ("project_owners", "project_owner_versions"),
             Versioned::Milestones => ("milestones", "milestone_versions"),
+            Versioned::ProgressReports => ("progress_reports", "progress_report_versions"),
         }
     }
 }
@@ -183,6 +186,17 @@ impl Tx {
             .get(&plan_id)
             .map(|calendar| calendar.today(now))
             .ok_or(Error::NotFound)
+    }
+
+    /// The number of a stream's last event. Nobody else adds one until this transaction ends: only for what must name
+    /// the number, and as the last thing that is locked.
+    pub async fn last_number(&mut self, stream_id: Uuid) -> Result<i64> {
+        Ok(streams::table
+            .find(stream_id)
+            .select(streams::last_number)
+            .for_update()
+            .first(&mut self.conn)
+            .await?)
     }
 
     /// Forgets what a plan's calendar said: its day was moved in this transaction.

@@ -126,5 +126,30 @@ pub fn text(fault: &Fault) -> String {
         Code::MethodNotAllowed => format!("此地址不支持该方法，可用的有：{}。", p("allow")),
         Code::DatabaseAway => "数据库暂时无法连接，请稍后再试。".into(),
         Code::Internal => "系统内部错误，请凭 trace_id 联系管理员。".into(),
+        Code::ReportState => format!("这份月报当前状态为“{}”，不能这样操作。", p("state")),
+        Code::ReportExists => "这一期已有月报；要改请打开那一份更正。".into(),
+        Code::ReportMonthFrozen => format!(
+            "{} 的月报已封存（第 {} 版），不能改动；确需更正，请规划主管说明理由后解封。",
+            p("month"),
+            p("edition")
+        ),
+        Code::ReportMonthOpen => format!("{} 的月报没有封存，无须解封。", p("month")),
+        Code::ReportPeriodFuture => format!("这一期还没有开始（今天是 {}）。", p("today")),
+        Code::ReportFrequency => format!("本规划的调度安排里没有这种周期，可用的有：{}。", p("allowed")),
+        Code::ReportFundsSum => format!("分来源合计为 {}，与总数 {} 不一致。", p("sum"), p("total")),
+        Code::ReportFalls => format!("形象进度比上一期（{}%）低，请在备注里说明原因。", p("before")),
+        Code::ReportingBackwards => {
+            format!("起报日不能早于本月 1 日（{}）：不能让单位倒欠月报。", p("least"))
+        }
+        Code::ReportPaidOverReceived => format!(
+            "已支付（{} 元）超过已到位（{} 元），请核对。",
+            p("paid"),
+            p("received")
+        ),
+        Code::ReportDoneOverPlanned => format!(
+            "累计完成投资（{} 元）超过计划投资（{} 元），请核对。",
+            p("done"),
+            p("planned")
+        ),
     }
 }

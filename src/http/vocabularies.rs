@@ -52,6 +52,11 @@ pub struct Vocabularies {
     /// By which door a change came in.
     pub doors: Vec<Word>,
     pub event_kinds: Vec<Word>,
+    /// Where a project stands, for its reports.
+    pub reporting_stages: Vec<Word>,
+    pub reporting_frequencies: Vec<Word>,
+    pub report_states: Vec<Word>,
+    pub fund_sources: Vec<Word>,
 }
 
 const LIFE_CYCLES: &[(&str, &str)] = &[
@@ -131,6 +136,30 @@ const DOORS: &[(&str, &str)] = &[
     ("job", "后台任务"),
 ];
 
+const REPORTING_STAGES: &[(&str, &str)] = &[
+    ("preparation", "前期项目"),
+    ("under_way", "在建项目"),
+    ("continuing", "持续性工作"),
+];
+const REPORTING_FREQUENCIES: &[(&str, &str)] =
+    &[("monthly", "每月"), ("quarterly", "每季度"), ("yearly", "每年")];
+const REPORT_STATES: &[(&str, &str)] = &[
+    ("submitted", "已报待核验"),
+    ("verified", "已核验"),
+    ("returned", "已退回"),
+];
+/// Where money comes from (资金来源).
+pub const FUND_SOURCES: &[(&str, &str)] = &[
+    ("central", "中央资金"),
+    ("provincial", "省级资金"),
+    ("city", "市级资金"),
+    ("county", "县区资金"),
+    ("bond", "政府专项债券"),
+    ("bank_loan", "银行贷款"),
+    ("private", "社会资本"),
+    ("other", "其他资金"),
+];
+
 fn word(code: &str, label: &str) -> Word {
     Word {
         code: code.to_owned(),
@@ -187,6 +216,14 @@ fn event_label(kind: EventKind) -> &'static str {
         EventKind::MembershipEnded => "取消角色",
         EventKind::EventRedacted => "记录脱敏",
         EventKind::OwnerAsked => "请推定单位认领",
+        EventKind::ReportFiled => "月报上报",
+        EventKind::ReportCorrected => "月报更正",
+        EventKind::ReportVerified => "月报核验",
+        EventKind::ReportReturned => "月报退回",
+        EventKind::ReportsFrozen => "月报封存",
+        EventKind::ReportsReopened => "月报解封",
+        EventKind::ReportingEdited => "调度安排修改",
+        EventKind::InvestmentPlanned => "投资计划修改",
     }
 }
 
@@ -240,6 +277,10 @@ pub fn label<'a>(set: &str, code: &'a str) -> &'a str {
         "service_classes" => SERVICE_CLASSES,
         "organisation_kinds" => ORGANISATION_KINDS,
         "doors" => DOORS,
+        "reporting_stages" => REPORTING_STAGES,
+        "reporting_frequencies" => REPORTING_FREQUENCIES,
+        "report_states" => REPORT_STATES,
+        "fund_sources" => FUND_SOURCES,
         "milestone_states" => return MilestoneState::parse(code).map_or(code, |state| state_label(state)),
         "date_bases" => return DateBasis::parse(code).map_or(code, |basis| basis_label(basis)),
         "roles" => return Role::parse(code).map_or(code, |role| role_label(role)),
@@ -299,6 +340,10 @@ pub async fn vocabularies(
             .into_iter()
             .map(|kind| word(kind.as_str(), event_label(kind)))
             .collect(),
+        reporting_stages: words(REPORTING_STAGES),
+        reporting_frequencies: words(REPORTING_FREQUENCIES),
+        report_states: words(REPORT_STATES),
+        fund_sources: words(FUND_SOURCES),
     };
     answer::read(&request, None, &all)
 }

@@ -83,10 +83,20 @@ pub enum Action {
     AdministerMemberships,
     /// One's own password and sessions, whatever role one has.
     OwnAccount,
+    /// A progress report of a project, or the correction of one.
+    FileReport,
+    VerifyReport,
+    ReturnReport,
+    /// Sending back a report that was verified.
+    ReopenReport,
+    /// A month's reports, and letting them move again.
+    FreezeReports,
+    /// When a plan's projects report.
+    EditReporting,
 }
 
 impl Action {
-    pub const ALL: [Action; 22] = [
+    pub const ALL: [Action; 28] = [
         Action::ReportMilestone,
         Action::WithdrawMilestone,
         Action::VerifyMilestone,
@@ -109,6 +119,12 @@ impl Action {
         Action::AdministerUsers,
         Action::AdministerMemberships,
         Action::OwnAccount,
+        Action::FileReport,
+        Action::VerifyReport,
+        Action::ReturnReport,
+        Action::ReopenReport,
+        Action::FreezeReports,
+        Action::EditReporting,
     ];
 
     /// The right's name, as a 403 tells it.
@@ -136,6 +152,12 @@ impl Action {
             Action::AdministerUsers => "users.administer",
             Action::AdministerMemberships => "memberships.administer",
             Action::OwnAccount => "account.own",
+            Action::FileReport => "report.file",
+            Action::VerifyReport => "report.verify",
+            Action::ReturnReport => "report.return",
+            Action::ReopenReport => "report.reopen",
+            Action::FreezeReports => "reports.freeze",
+            Action::EditReporting => "reporting.edit",
         }
     }
 }
@@ -212,7 +234,7 @@ pub struct ProjectScope {
     pub responsible: Option<OwnerScope>,
 }
 
-/// Who reported a milestone, and for which organisation.
+/// Who reported a milestone or a period, and for which organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reporter {
     pub user_id: Uuid,
@@ -229,6 +251,13 @@ pub enum Target<'a> {
         id: Uuid,
         project: &'a ProjectScope,
         reporter: Option<Reporter>,
+        reporter_path: &'a [Uuid],
+    },
+    /// A progress report, judged as a milestone is.
+    Report {
+        id: Uuid,
+        project: &'a ProjectScope,
+        reporter: Reporter,
         reporter_path: &'a [Uuid],
     },
     /// An owner of a project in one role; none where nobody is proposed.
@@ -269,7 +298,10 @@ impl Target<'_> {
             Target::Project(scope)
             | Target::Owner { project: scope, .. }
             | Target::Change { project: scope, .. } => scope.project_id,
-            Target::Milestone { id, .. } | Target::Plan { id, .. } | Target::Organisation { id, .. } => *id,
+            Target::Milestone { id, .. }
+            | Target::Report { id, .. }
+            | Target::Plan { id, .. }
+            | Target::Organisation { id, .. } => *id,
             Target::MembershipOf { user_id, .. } | Target::Account { user_id } => *user_id,
             Target::Registry => Uuid::nil(),
         }
@@ -279,6 +311,7 @@ impl Target<'_> {
         match self {
             Target::Project(scope)
             | Target::Milestone { project: scope, .. }
+            | Target::Report { project: scope, .. }
             | Target::Owner { project: scope, .. }
             | Target::Change { project: scope, .. } => Some(scope.plan_id),
             Target::Plan { id, .. } => Some(*id),
@@ -371,15 +404,29 @@ fn allows(person: &Person, m: &Membership, action: Action, target: &Target<'_>) 
                 reporter_path,
                 ..
             },
-        ) => reporter.is_some_and(|r| {
-            may_verify(person, m, project, r)
-                || (m.role == R::Reviewer
-                    && r.user_id != person.user_id
-                    && reporter_path
-                        .iter()
-                        .skip(1)
-                        .any(|above| *above == m.organisation_id))
-        }),
+        ) => reporter.is_some_and(|r| may_return(person, m, project, r, reporter_path)),
+        (A::FileReport, R::Staff | R::Reviewer, Target::Project(project)) => may_report(m, project),
+        (
+            A::VerifyReport,
+            R::Reviewer | R::Planner,
+            Target::Report {
+                project, reporter, ..
+            },
+        ) => may_verify(person, m, project, *reporter),
+        (
+            A::ReturnReport,
+            R::Reviewer | R::Planner,
+            Target::Report {
+                project,
+                reporter,
+                reporter_path,
+                ..
+            },
+        ) => may_return(person, m, project, *reporter, reporter_path),
+        (A::ReopenReport, R::Planner, Target::Report { project, .. }) => plans_for(m, project),
+        (A::FreezeReports | A::EditReporting, R::Planner, Target::Plan { issuer_id, .. }) => {
+            m.organisation_id == *issuer_id
+        }
         (A::ReopenMilestone | A::EditMilestone, R::Planner, Target::Milestone { project, .. }) => {
             plans_for(m, project)
         }
@@ -472,6 +519,23 @@ fn may_verify(person: &Person, m: &Membership, project: &ProjectScope, reporter:
         }
         _ => false,
     }
+}
+
+/// Whoever may verify may send back; so may a reviewer above the reporter's organisation, who is not the reporter.
+fn may_return(
+    person: &Person,
+    m: &Membership,
+    project: &ProjectScope,
+    reporter: Reporter,
+    reporter_path: &[Uuid],
+) -> bool {
+    may_verify(person, m, project, reporter)
+        || (m.role == Role::Reviewer
+            && reporter.user_id != person.user_id
+            && reporter_path
+                .iter()
+                .skip(1)
+                .any(|above| *above == m.organisation_id))
 }
 
 /// A confirmed owner that leads or delivers, or an organisation above it.

@@ -92,6 +92,17 @@ pub enum Code {
     MethodNotAllowed,
     DatabaseAway,
     Internal,
+    ReportState,
+    ReportExists,
+    ReportMonthFrozen,
+    ReportMonthOpen,
+    ReportPeriodFuture,
+    ReportFrequency,
+    ReportFundsSum,
+    ReportFalls,
+    ReportingBackwards,
+    ReportPaidOverReceived,
+    ReportDoneOverPlanned,
 }
 
 impl Code {
@@ -187,6 +198,17 @@ impl Code {
             Code::MethodNotAllowed => "method.not_allowed",
             Code::DatabaseAway => "database.away",
             Code::Internal => "internal",
+            Code::ReportState => "report.state",
+            Code::ReportExists => "report.exists",
+            Code::ReportMonthFrozen => "report.month_frozen",
+            Code::ReportMonthOpen => "report.month_open",
+            Code::ReportPeriodFuture => "report.period_in_future",
+            Code::ReportFrequency => "report.frequency",
+            Code::ReportFundsSum => "report.funds_sum",
+            Code::ReportFalls => "report.physical_falls",
+            Code::ReportingBackwards => "reporting.backwards",
+            Code::ReportPaidOverReceived => "report.paid_over_received",
+            Code::ReportDoneOverPlanned => "report.done_over_planned",
         }
     }
 }

@@ -10,6 +10,7 @@ mod asked;
 pub mod changes;
 pub mod evidence;
 pub mod model;
+pub mod silence;
 pub mod store;
 
 pub mod api;

@@ -72,6 +72,11 @@ pub struct ProjectRow {
     pub split_from_id: Option<Uuid>,
     /// The project that a planner merged it into; archived ones only.
     pub merged_into_id: Option<Uuid>,
+    /// From which day on it owes a report, and from which two, if nothing more happens.
+    pub silent_from: Option<NaiveDate>,
+    pub twice_silent_from: Option<NaiveDate>,
+    /// 入统, as the latest report that tells it has it.
+    pub statistics_entered_on: Option<NaiveDate>,
 }
 
 /// What a milestone's line shows of its project; the whole row is several times as dear to read.
@@ -271,6 +276,9 @@ impl ProjectRow {
             updated_at: now,
             split_from_id: None,
             merged_into_id: None,
+            silent_from: None,
+            twice_silent_from: None,
+            statistics_entered_on: None,
         }
     }
 
@@ -404,6 +412,9 @@ pub type ProjectVersionColumns = (
     pv::updated_at,
     pv::split_from_id,
     pv::merged_into_id,
+    pv::silent_from,
+    pv::twice_silent_from,
+    pv::statistics_entered_on,
 );
 
 pub const PROJECT_VERSION: ProjectVersionColumns = (
@@ -456,6 +467,9 @@ pub const PROJECT_VERSION: ProjectVersionColumns = (
     pv::updated_at,
     pv::split_from_id,
     pv::merged_into_id,
+    pv::silent_from,
+    pv::twice_silent_from,
+    pv::statistics_entered_on,
 );
 
 /// The columns of a version of a milestone, in the order of [`MilestoneRow`].

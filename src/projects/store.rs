@@ -315,6 +315,9 @@ pub(super) async fn save_derived(tx: &mut Tx, row: &ProjectRow) -> Result<()> {
             projects::total_weight.eq(&row.total_weight),
             projects::earned_weight.eq(&row.earned_weight),
             projects::verified_weight.eq(&row.verified_weight),
+            projects::silent_from.eq(row.silent_from),
+            projects::twice_silent_from.eq(row.twice_silent_from),
+            projects::statistics_entered_on.eq(row.statistics_entered_on),
         ))
         .execute(tx.conn())
         .await?;

@@ -1,5 +1,8 @@
 //! The rules, as pure functions of facts: no database, no clock, no HTTP. One calculation of each figure.
 
 pub mod overdue;
+pub mod periods;
 pub mod progress;
+pub mod silence;
+pub mod tallies;
 pub mod templates;

@@ -47,6 +47,7 @@ struct Project {
     overdue_from: Option<NaiveDate>,
     unconfirmed: bool,
     unverified_since: Option<NaiveDate>,
+    silent_from: Option<NaiveDate>,
 }
 
 /// What a facet needs of a milestone.
@@ -74,12 +75,13 @@ enum Dimension {
     Overdue,
     Unconfirmed,
     Unverified,
+    Silent,
     /// Of milestones only.
     State,
     DateBasis,
 }
 
-const OF_PROJECTS: [Dimension; 10] = [
+const OF_PROJECTS: [Dimension; 11] = [
     Dimension::Programme,
     Dimension::ServiceArea,
     Dimension::Region,
@@ -90,6 +92,7 @@ const OF_PROJECTS: [Dimension; 10] = [
     Dimension::Overdue,
     Dimension::Unconfirmed,
     Dimension::Unverified,
+    Dimension::Silent,
 ];
 const OF_MILESTONES: [Dimension; 2] = [Dimension::State, Dimension::DateBasis];
 
@@ -106,6 +109,7 @@ impl Dimension {
             Dimension::Overdue => "overdue",
             Dimension::Unconfirmed => "unconfirmed",
             Dimension::Unverified => "unverified",
+            Dimension::Silent => "silent",
             Dimension::State => "state",
             Dimension::DateBasis => "date_basis",
         }
@@ -124,6 +128,7 @@ impl Dimension {
             Dimension::Responsible => filter.responsibles.clear(),
             Dimension::Kind => filter.kinds.clear(),
             Dimension::Status => filter.life_cycles.clear(),
+            Dimension::Silent => filter.silent = None,
             _ => {}
         }
     }
@@ -191,6 +196,7 @@ fn of_project(project: &Project, dimension: Dimension, owners: &Owners, window: 
         Dimension::Overdue => flag(overdue(window, project.plan_id, project.overdue_from)),
         Dimension::Unconfirmed => flag(project.unconfirmed),
         Dimension::Unverified => flag(project.unverified_since.is_some()),
+        Dimension::Silent => flag(overdue(window, project.plan_id, project.silent_from)),
         Dimension::State | Dimension::DateBasis => None,
     }
 }

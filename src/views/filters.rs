@@ -30,6 +30,8 @@ pub struct ProjectFilter {
     pub kinds: Vec<String>,
     pub life_cycles: Vec<String>,
     pub suspended: Option<bool>,
+    /// It owes a report.
+    pub silent: Option<bool>,
     /// What a proposed owner says: `asked`, `claimed`, `disputed`.
     pub claims: Vec<String>,
     pub q: Option<String>,
@@ -174,6 +176,20 @@ pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
         Some(true) => all.push(Box::new(pv::suspended_on.is_not_null())),
         Some(false) => all.push(Box::new(pv::suspended_on.is_null())),
         None => {}
+    }
+    if let Some(silent) = filter.silent {
+        let owes = on_the_day(window, |plan_id, day| {
+            Box::new(
+                pv::plan_id
+                    .eq(plan_id)
+                    .and(pv::silent_from.is_not_null())
+                    .and(pv::silent_from.assume_not_null().le(day)),
+            )
+        });
+        all.push(match silent {
+            true => owes,
+            false => negated(owes),
+        });
     }
     if let Some(q) = &filter.q {
         // The index of pairs finds its rows in the whole plan, and is worth nothing where sight leaves few of them:

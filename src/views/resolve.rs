@@ -26,6 +26,7 @@ pub struct NamedFilter {
     pub kinds: Vec<String>,
     pub life_cycles: Vec<String>,
     pub suspended: Option<bool>,
+    pub silent: Option<bool>,
     pub claims: Vec<String>,
     pub q: Option<String>,
     /// Ids or codes. One that is out of sight finds nothing, as one that is not there.
@@ -175,6 +176,7 @@ pub async fn resolve(conn: &mut AsyncPgConnection, named: NamedFilter) -> Result
     }
     filter.life_cycles = named.life_cycles;
     filter.suspended = named.suspended;
+    filter.silent = named.silent;
     filter.claims = named.claims;
     filter.q = named.q;
     if faults.is_empty() {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::filters::{ProjectFilter, conditions};
 use super::names::{Named, Names, Wanted};
+use super::reports::{self, LatestReport};
 use super::window::Window;
 use crate::db::schema::project_owner_versions as ov;
 use crate::kernel::{Error, Result};
@@ -106,6 +107,14 @@ pub struct ProjectView {
     pub split_from: Option<Named>,
     /// The project that it was merged into, where that is in sight.
     pub merged_into: Option<Named>,
+    /// It owes a progress report.
+    pub silent: bool,
+    /// The first day on which it owed one, as things stand.
+    pub silent_since: Option<NaiveDate>,
+    /// 入统: when it was entered in the statistics, as its reports tell.
+    pub statistics_entered_on: Option<NaiveDate>,
+    /// Its latest progress report that was not returned: physical progress and money to date. Feeds no light.
+    pub latest_report: Option<LatestReport>,
     /// The day that overdue and days overdue speak of: today of the plan, or the day asked for.
     pub day: NaiveDate,
     pub version: i64,
@@ -311,6 +320,10 @@ pub async fn projects(
         .flatten()
         .collect();
     let kin = kin_in_sight(conn, window, kin).await?;
+    let latest = match ids.is_empty() {
+        true => BTreeMap::new(),
+        false => reports::latest(conn, window, &ids).await?,
+    };
     let related = |id: Option<Uuid>| id.and_then(|id| kin.get(&id).cloned());
     rows.into_iter()
         .map(|row| {
@@ -330,6 +343,10 @@ pub async fn projects(
                     .get(&row.id)
                     .map(|all| all.iter().map(|owner| owner_view(&names, owner)).collect())
                     .unwrap_or_default(),
+                silent: row.silent_from.is_some_and(|from| from <= day),
+                silent_since: row.silent_from.filter(|from| *from <= day),
+                statistics_entered_on: row.statistics_entered_on,
+                latest_report: latest.get(&row.id).map(LatestReport::of).transpose()?,
                 overdue: days.is_some(),
                 days_overdue: days,
                 lapsed: row.lapsed_from.is_some_and(|from| from <= day),

@@ -274,6 +274,7 @@ fn title(name: &str) -> &str {
         "due_after" => "到期不早于",
         "as_of" => "截至",
         "q" => "名称含",
+        "silent" => "欠报月报",
         "claim" => "认领",
         other => other,
     }

@@ -24,6 +24,8 @@ mod plan;
 pub mod posted;
 mod projects;
 mod public;
+mod report;
+mod reports;
 mod saved;
 mod shown;
 mod sign_in;
@@ -74,6 +76,12 @@ pub const FORMS: &[&str] = &[
     "/admin/organisations",
     "/admin/organisations/{id}",
     "/log/verify",
+    "/reports/freeze",
+    "/reports/reopen",
+    "/reports/calendar",
+    "/projects/{project}/reports/{period}",
+    "/progress-reports/{id}/verify",
+    "/progress-reports/{id}/return",
 ];
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -135,5 +143,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(admin::reset)
         .service(admin::disable)
         .service(admin::grant)
-        .service(admin::end);
+        .service(admin::end)
+        .service(reports::show)
+        .service(reports::freeze_month)
+        .service(reports::reopen_month)
+        .service(reports::set_calendar)
+        .service(report::show)
+        .service(report::save)
+        .service(report::verify)
+        .service(report::send_back);
 }

@@ -40,12 +40,13 @@ pub struct Frame {
     pub done: Option<&'static str>,
 }
 
-const PLACES: [(&str, &str); 9] = [
+const PLACES: [(&str, &str); 10] = [
     ("/", "待办"),
     ("/overview", "总览"),
     ("/overdue", "逾期"),
     ("/projects", "项目库"),
     ("/commitments", "指标与承诺"),
+    ("/reports", "月报"),
     ("/plans", "规划"),
     ("/changes", "计划调整"),
     ("/log", "日志"),
@@ -67,6 +68,9 @@ fn done(word: &str) -> Option<&'static str> {
         "disputed" => "已提出异议，等规划主管处理。",
         "asked" => "申请已提交，等规划主管决定。",
         "uploaded" => "文件已上传，上报时会附上。",
+        "filed" => "月报已上报，等待核验。",
+        "frozen" => "已封存。",
+        "unfrozen" => "已解封。",
         "saved" => "已保存。",
         "signed-out" => "已退出登录。",
         _ => return None,

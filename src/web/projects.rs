@@ -27,6 +27,8 @@ use crate::views::facets;
 use crate::views::history::{self, EventQuery};
 use crate::views::milestones::{self as milestone_views, MilestoneQuery};
 use crate::views::projects::{self as views, ProjectQuery, ProjectSort};
+use crate::views::reporting;
+use crate::views::reports::{self as report_views, ReportView};
 use crate::views::shown::ProjectView;
 use crate::views::window::Window;
 
@@ -51,10 +53,11 @@ const SORTS: [(&str, &str); 4] = [
     ("-updated", "最近改动的在前"),
 ];
 
-const FACETS: [(&str, &str); 9] = [
+const FACETS: [(&str, &str); 10] = [
     ("overdue", "逾期"),
     ("unverified", "有待核验"),
     ("unconfirmed", "有待确认"),
+    ("silent", "欠报月报"),
     ("region", "地点"),
     ("programme", "专栏"),
     ("responsible", "责任单位"),
@@ -350,6 +353,40 @@ struct ProjectPage {
     says: Vec<Says>,
     /// The visitor edits it, or asks for changes.
     manages: bool,
+    reports: Vec<ReportLine>,
+    /// What it reports next, and where.
+    next_report: Option<(String, String)>,
+}
+
+/// A progress report as a line.
+struct ReportLine {
+    href: String,
+    period: String,
+    region: String,
+    state: String,
+    on_time: &'static str,
+    physical: String,
+    received: String,
+    paid: String,
+    done: String,
+}
+
+fn report_line(report: ReportView, code: &str) -> ReportLine {
+    ReportLine {
+        href: format!("/projects/{code}/reports/{}", report.period),
+        region: name(&report.region),
+        state: label("report_states", &report.state).to_owned(),
+        on_time: match report.on_time {
+            Some(true) => "按时",
+            Some(false) => "迟报",
+            None => "补报",
+        },
+        physical: report.physical_percent,
+        received: report.money.received.unwrap_or_default(),
+        paid: report.money.paid.unwrap_or_default(),
+        done: report.money.done.unwrap_or_default(),
+        period: report.period,
+    }
 }
 
 /// A proposal of which the visitor's organisation says whether it is so.
@@ -486,7 +523,20 @@ async fn one(
                 .rows;
             let kinds = kinds(conn).await?;
             let scopes = store::scopes_of(conn, &[project.id]).await?;
+            let reports = report_views::of_project(conn, &window, project.id).await?;
+            let next = match as_of {
+                None => reporting::next_of(conn, &window, project.id).await?,
+                Some(_) => None,
+            };
             Ok(ProjectPage {
+                reports: reports
+                    .into_iter()
+                    .map(|report| report_line(report, &project.code))
+                    .collect(),
+                next_report: next.map(|next| {
+                    let period = next.debt.period.label();
+                    (format!("/projects/{}/reports/{period}", project.code), period)
+                }),
                 frame: Frame::of(visitor, project.title.clone(), "/projects", query_string),
                 line: project_line(&project, &kinds),
                 due: dated(project.due_on, &project.due_precision),

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::page::{Faults, Frame, Paged, page, see_other};
 use super::posted::Posted;
+use super::reports::{self, Line as ReportLine};
 use super::shown::{Line, lines};
 use super::visitor::Visitor;
 use crate::db::paging::PageRequest;
@@ -69,6 +70,8 @@ struct Todo {
     tiles: Vec<Tile>,
     to_claim: Vec<ToClaim>,
     sections: Vec<Section>,
+    /// Progress reports that are owed or were sent back.
+    owed: Vec<ReportLine>,
     /// Something can be reported here.
     reports: bool,
     typed: Typed,
@@ -91,7 +94,7 @@ impl Typed {
 
 /// The organisations for whose milestones somebody reports: his own, and those below a department, a township or an
 /// institution; a county government reports its own only.
-async fn reporting(conn: &mut AsyncPgConnection, memberships: &[Membership]) -> Result<Vec<Uuid>> {
+pub(super) async fn reporting(conn: &mut AsyncPgConnection, memberships: &[Membership]) -> Result<Vec<Uuid>> {
     let mut ids = BTreeSet::new();
     for membership in memberships {
         if !matches!(membership.role, Role::Staff | Role::Reviewer) {
@@ -278,6 +281,9 @@ async fn tiles(conn: &mut AsyncPgConnection, asked: &Asked<'_>) -> Result<Vec<Ti
             },
         )
         .await?;
+    let mut of_silent = ProjectQuery::default();
+    of_silent.filter.silent = Some(true);
+    let silent = asked.projects(conn, of_silent).await?;
     let mut tiles = vec![
         Tile {
             label: "逾期项目",
@@ -290,6 +296,12 @@ async fn tiles(conn: &mut AsyncPgConnection, asked: &Asked<'_>) -> Result<Vec<Ti
             count: unverified,
             href: "/projects?unverified=true".to_owned(),
             late: false,
+        },
+        Tile {
+            label: "欠报月报的项目",
+            count: silent,
+            href: "/projects?silent=true".to_owned(),
+            late: silent > 0,
         },
         Tile {
             label: "范围内项目",
@@ -340,7 +352,7 @@ async fn shown(
     query: &str,
     (status, faults, typed): (StatusCode, Faults, Typed),
 ) -> Paged {
-    let (today, (tiles, to_claim), sections) = state
+    let (today, (tiles, to_claim), (sections, owed)) = state
         .db
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
@@ -350,11 +362,13 @@ async fn shown(
             };
             let today = window.plans.iter().map(|plan| plan.day).max();
             let mut sections = Vec::new();
+            let mut owed = Vec::new();
             let mine = reporting(conn, &visitor.person.memberships).await?;
             if !mine.is_empty()
                 && let Some(today) = today
             {
                 sections.extend(of_reporters(conn, &asked, &mine, today).await?);
+                owed = reports::owed_by(conn, &window, &mine).await?;
             }
             let leads = visitor.organisations_as(&[Role::Reviewer]);
             if !leads.is_empty() {
@@ -364,7 +378,7 @@ async fn shown(
                 true => Vec::new(),
                 false => to_claim(conn, &asked, &leads).await?,
             };
-            Ok((today, (tiles(conn, &asked).await?, to_claim), sections))
+            Ok((today, (tiles(conn, &asked).await?, to_claim), (sections, owed)))
         })
         .await?;
     let reports = sections
@@ -380,6 +394,7 @@ async fn shown(
             tiles,
             to_claim,
             sections,
+            owed,
             reports,
             typed,
         },

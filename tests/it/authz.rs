@@ -77,6 +77,12 @@ fn table(confirmed: bool, plan_id: Option<Uuid>) -> String {
                         reporter: Some(reporter),
                         reporter_path: &path,
                     },
+                    Target::Report {
+                        id,
+                        project: &project,
+                        reporter,
+                        reporter_path: &path,
+                    },
                     Target::Project(&project),
                     Target::Owner {
                         project: &project,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::{HOSPITAL, LEAD, Person, RESPONSIBLE, TestApp, confirm};
 
 /// Filters to draw from; each gives some, none or all.
-const DRAWN: [&str; 14] = [
+const DRAWN: [&str; 15] = [
     "programme=5",
     "programme=12&programme=19",
     "region=620621",
@@ -22,6 +22,7 @@ const DRAWN: [&str; 14] = [
     "overdue=false",
     "unconfirmed=true",
     "unverified=true",
+    "silent=false",
     "lead=wuwei.health",
     "responsible=minqin.peoples-hospital",
     "q=医院",

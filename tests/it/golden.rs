@@ -167,6 +167,52 @@ async fn everything_happens(app: &TestApp) {
         .post_seen(&format!("{path}/reopen"), 9, json!({ "reason": "不属实" }))
         .await
         .expect(200);
+    // Progress reports, their month and their calendar; planned investment.
+    let version = async |path: &str| planner.get(path).await.expect(200)["version"].as_i64().unwrap();
+    let calendar = "/plans/wuwei-145/reporting";
+    planner
+        .patch(
+            calendar,
+            version(calendar).await,
+            json!({ "reporting_from": "2024-04-01" }),
+        )
+        .await
+        .expect(200);
+    let said = json!({ "physical_percent": "12.5", "done_text": "施工到三层", "problems": "资金未到", "next_steps": "四层",
+        "note": "首次填报", "statistics_entered_on": "2024-02-01", "paid": "30", "done": "40",
+        "funds": [{ "source": "central", "required": "10.50", "received": "9" }] });
+    let mut filed = said.clone();
+    filed["period"] = json!("2024-Q1");
+    let filed = clerk
+        .post(&format!("/projects/{HOSPITAL}/progress-reports"), filed)
+        .await
+        .expect(201);
+    let of = format!("/progress-reports/{}", filed["id"].as_str().unwrap());
+    reviewer
+        .post_seen(&format!("{of}/return"), 1, json!({ "reason": "支付数不符" }))
+        .await
+        .expect(200);
+    let mut again = said;
+    again["paid"] = json!("31");
+    clerk.patch(&of, 2, again).await.expect(200);
+    reviewer
+        .post_seen(&format!("{of}/verify"), 3, json!({ "note": "属实" }))
+        .await
+        .expect(200);
+    let month = json!({ "month": "2024-02" });
+    planner
+        .post(&format!("{calendar}/freeze"), month)
+        .await
+        .expect(200);
+    let why = json!({ "month": "2024-02", "reason": "更正支付数" });
+    planner.post(&format!("{calendar}/reopen"), why).await.expect(200);
+    let planned = format!("/projects/{HOSPITAL}/investment-plan");
+    let seen = format!("\"{}\"", version(&planned).await);
+    let items = json!({ "items": [{ "year": 2024, "source": "central", "amount": "1000.50" }] });
+    planner
+        .send(Method::PUT, &planned, Some(items), &[("If-Match", &seen)])
+        .await
+        .expect(200);
     // Change requests: one of each end.
     let asker = app.person(RESPONSIBLE, Role::Reviewer).await;
     let other = app.planner().await;

@@ -35,6 +35,7 @@ mod organisations;
 mod pages;
 mod public;
 mod refusals;
+mod reports;
 mod schema;
 mod shutdown;
 mod sight;

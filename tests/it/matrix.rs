@@ -56,6 +56,7 @@ struct World {
     commitment: String,
     change_request: String,
     file: String,
+    report: String,
 }
 
 async fn world(app: &TestApp) -> World {
@@ -92,6 +93,13 @@ async fn world(app: &TestApp) -> World {
         )
         .await
         .expect(201);
+    let filed = clerk
+        .post(
+            &format!("/projects/{HOSPITAL}/progress-reports"),
+            json!({ "period": "2024-Q1", "physical_percent": "5", "done_text": "内部说明" }),
+        )
+        .await
+        .expect(201);
     let me = clerk.get("/auth/me").await.expect(200);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let first = |list: Value| text(&list["data"][0]["id"]);
@@ -103,6 +111,7 @@ async fn world(app: &TestApp) -> World {
         membership: text(&me["user"]["memberships"][0]["id"]),
         initiative: first(planner.get("/initiatives?programme=5").await.expect(200)),
         file: text(&file["id"]),
+        report: text(&filed["id"]),
         change_request: text(&asked["id"]),
         commitment: first(planner.get("/commitments?programme=5").await.expect(200)),
     }
@@ -347,6 +356,73 @@ fn cases(w: &World) -> BTreeMap<&'static str, Case> {
                 .with(json!({ "kind": "cancel_project", "reason": "合并" })),
         ),
         ("GET /events", open("/events?limit=200")),
+        (
+            "GET /progress-reports",
+            open("/progress-reports?limit=200&programme=5"),
+        ),
+        (
+            "GET /progress-reports/{id}",
+            about("/progress-reports/{}", &w.report),
+        ),
+        (
+            "PATCH /progress-reports/{id}",
+            about("/progress-reports/{}", &w.report)
+                .with(json!({ "physical_percent": "6", "done_text": "改" })),
+        ),
+        (
+            "POST /progress-reports/{id}/verify",
+            about("/progress-reports/{}/verify", &w.report).with(json!({})),
+        ),
+        (
+            "POST /progress-reports/{id}/return",
+            about("/progress-reports/{}/return", &w.report).with(json!({ "reason": "不符" })),
+        ),
+        // A period that has not begun: nothing is filed.
+        (
+            "POST /progress-reports/file",
+            open("/progress-reports/file").with(json!({ "items": [{ "project": HOSPITAL, "period": "2030-Q1",
+                "physical_percent": "6", "done_text": "早" }] })),
+        ),
+        (
+            "GET /projects/{project}/progress-reports",
+            about("/projects/{}/progress-reports", &w.project),
+        ),
+        (
+            "GET /projects/{project}/progress-reports/next",
+            about("/projects/{}/progress-reports/next", &w.project),
+        ),
+        (
+            "POST /projects/{project}/progress-reports",
+            about("/projects/{}/progress-reports", &w.project)
+                .with(json!({ "period": "2030-Q1", "physical_percent": "6", "done_text": "早" })),
+        ),
+        (
+            "GET /projects/{project}/investment-plan",
+            about("/projects/{}/investment-plan", &w.project),
+        ),
+        (
+            "PUT /projects/{project}/investment-plan",
+            about("/projects/{}/investment-plan", &w.project).with(json!({ "items": [] })),
+        ),
+        (
+            "GET /plans/{plan}/reporting",
+            open("/plans/wuwei-145/reporting"),
+        ),
+        (
+            "PATCH /plans/{plan}/reporting",
+            open("/plans/wuwei-145/reporting").with(json!({ "reporting_from": "2024-04-01" })),
+        ),
+        (
+            "POST /plans/{plan}/reporting/freeze",
+            open("/plans/wuwei-145/reporting/freeze").with(json!({ "month": "2030-01" })),
+        ),
+        (
+            "POST /plans/{plan}/reporting/reopen",
+            open("/plans/wuwei-145/reporting/reopen").with(json!({ "month": "2030-01", "reason": "更正" })),
+        ),
+        ("GET /reporting/owed", open("/reporting/owed?limit=200")),
+        ("GET /reporting/organisations", open("/reporting/organisations")),
+        ("GET /tallies", open("/tallies")),
     ])
 }
 
@@ -448,6 +524,7 @@ async fn what_another_county_has_is_as_if_it_were_not_there() {
         &world.clerk,
         &world.change_request,
         &world.membership,
+        &world.report,
         &"内部说明".to_owned(),
         &"minqin-peoples-hospital".to_owned(),
     ];

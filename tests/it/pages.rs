@@ -33,6 +33,8 @@ fn pages(milestone: &str) -> Vec<String> {
         "/log",
         "/log?kind=plan.loaded",
         "/acting",
+        "/reports",
+        "/reports?month=2024-02",
         "/password",
         "/public",
         "/public/plans/wuwei-145/5",
@@ -41,6 +43,7 @@ fn pages(milestone: &str) -> Vec<String> {
     .to_vec();
     all.push(format!("/projects/{HOSPITAL}"));
     all.push(format!("/projects/{HOSPITAL}/manage"));
+    all.push(format!("/projects/{HOSPITAL}/reports/2024-Q1"));
     all.push(format!("/public/projects/{HOSPITAL}"));
     all.push(format!("/milestones/{milestone}"));
     all
@@ -242,6 +245,7 @@ async fn every_form_without_its_token_is_refused_and_nothing_is_done() {
             .replace("{role}", "responsible")
             .replace("{plan}", "wuwei-145")
             .replace("{number}", "5")
+            .replace("{period}", "2024-Q1")
     };
     let fields = [
         ("version", version.as_str()),

@@ -3,6 +3,7 @@
 //! says so for ever: it is loaded as a demonstration and never becomes a real one.
 
 mod play;
+mod reporting;
 mod story;
 
 pub use play::{Played, play};

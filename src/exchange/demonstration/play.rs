@@ -17,6 +17,10 @@ use crate::projects::actions::milestones::{Command, Step, step};
 use crate::projects::actions::{confirm, edit};
 use crate::projects::model::{Confirmation, MilestoneRow, ProjectEdit, Report};
 use crate::projects::store;
+use crate::reports::actions::{calendar, file, freeze, judge};
+use crate::reports::model::{CalendarEdit, Judgement, NewReport, ReportRow, State};
+use crate::reports::store as reports;
+use crate::rules::periods::Period;
 use crate::users::command::acting;
 
 /// What playing did.
@@ -91,7 +95,7 @@ pub async fn play(db: &Database, files: &PlanFiles, scenario: &Scenario, today: 
             })
             .await?;
         }
-        match act(db, &mut cast, plan.issuer_id, &scene).await {
+        match act(db, &mut cast, (plan.id, plan.issuer_id), &scene).await {
             Ok(true) => played.scenes += 1,
             Ok(false) => {}
             Err(
@@ -144,6 +148,7 @@ async fn facts(db: &Database, files: &PlanFiles, plan_id: Uuid) -> Result<Vec<Pr
                     code: row.code.clone(),
                     programme: places.get(file.programme.as_str()).copied().unwrap_or(1),
                     construction: files.kind(&row.kind).is_some_and(|kind| kind.construction),
+                    continuing: files.kind(&row.kind).is_some_and(|kind| kind.continuing),
                     quantity: row.quantity.clone(),
                     lead: owner("lead"),
                     responsible: owner("responsible"),
@@ -164,7 +169,12 @@ async fn facts(db: &Database, files: &PlanFiles, plan_id: Uuid) -> Result<Vec<Pr
 }
 
 /// Takes one act. False where it had been taken before an interruption.
-async fn act(db: &Database, cast: &mut Cast<'_>, issuer_id: Uuid, scene: &Scene) -> Result<bool> {
+async fn act(
+    db: &Database,
+    cast: &mut Cast<'_>,
+    (plan_id, issuer_id): (Uuid, Uuid),
+    scene: &Scene,
+) -> Result<bool> {
     let planner = cast.of(issuer_id, Role::Planner).await?.ok_or(Error::NotFound)?;
     match &scene.act {
         Act::Confirm { projects } => {
@@ -215,10 +225,12 @@ async fn act(db: &Database, cast: &mut Cast<'_>, issuer_id: Uuid, scene: &Scene)
             project,
             life_cycle,
             delivered,
+            investment,
         } => {
             let edit = ProjectEdit {
                 life_cycle: Some((*life_cycle).to_owned()),
                 quantity_delivered: delivered.clone().map_or(Patch::Keep, Patch::Set),
+                investment_planned: investment.clone().map_or(Patch::Keep, Patch::Set),
                 ..ProjectEdit::default()
             };
             db.write(&origin(planner), async |tx| {
@@ -233,7 +245,94 @@ async fn act(db: &Database, cast: &mut Cast<'_>, issuer_id: Uuid, scene: &Scene)
             })
             .await
         }
+        Act::BeginReporting { from } => {
+            let edit = CalendarEdit {
+                reporting_from: Patch::Set(*from),
+                terms: Vec::new(),
+            };
+            db.write(&origin(planner), async |tx| {
+                let plan = plans::plan(tx.conn(), &plan_id.to_string()).await?;
+                if plan.reporting_from.is_some() {
+                    return Ok(false);
+                }
+                calendar::edit(tx, plan_id, Some(plan.row_version), &edit).await?;
+                Ok(true)
+            })
+            .await
+        }
+        Act::ReportPeriod {
+            project,
+            responsible,
+            period,
+            figures,
+        } => {
+            let clerk = cast.of(*responsible, Role::Staff).await?.ok_or(Error::NotFound)?;
+            db.write(&origin(clerk), async |tx| {
+                if reported(tx, *project, *period).await?.is_some() {
+                    return Ok(false);
+                }
+                let new = NewReport {
+                    project_id: *project,
+                    region: None,
+                    period: *period,
+                    figures: figures.as_ref().clone(),
+                };
+                file::file(tx, &[new]).await?;
+                Ok(true)
+            })
+            .await
+        }
+        Act::VerifyPeriod {
+            project,
+            period,
+            lead,
+        } => {
+            let reviewer = match lead {
+                Some(lead) => cast.of(*lead, Role::Reviewer).await?,
+                None => None,
+            };
+            if let Some(reviewer) = reviewer {
+                match verify(db, &reviewer, *project, *period).await {
+                    Err(Error::Forbidden(_)) => {}
+                    answer => return answer,
+                }
+            }
+            verify(db, &planner, *project, *period).await
+        }
+        Act::Freeze { month } => {
+            db.write(&origin(planner), async |tx| {
+                if !reports::editions(tx, plan_id, month.start).await?.is_empty() {
+                    return Ok(false);
+                }
+                freeze::freeze(tx, plan_id, *month).await?;
+                Ok(true)
+            })
+            .await
+        }
     }
+}
+
+/// A project's own report of a period.
+async fn reported(tx: &mut crate::db::Tx, project: Uuid, period: Period) -> Result<Option<ReportRow>> {
+    let all = reports::of_projects(tx.conn(), &[project]).await?;
+    Ok(all.into_iter().find(|row| {
+        row.region_id.is_none()
+            && row.period_start == period.start
+            && row.frequency == period.frequency.as_str()
+    }))
+}
+
+async fn verify(db: &Database, actor: &Actor, project: Uuid, period: Period) -> Result<bool> {
+    db.write(&origin(actor.clone()), async |tx| {
+        let row = reported(tx, project, period).await?.ok_or(Error::NotFound)?;
+        if row.state()? == State::Verified {
+            return Ok(false);
+        }
+        let judgement = Judgement::Verify { note: None };
+        judge::judge(tx, row.id, Some(row.row_version), &judgement).await?;
+        Ok(true)
+    })
+    .await
 }
 
 /// The lead's reviewer judges a report; where he may not (the lead itself reported), the planner does.

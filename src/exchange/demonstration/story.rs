@@ -7,8 +7,11 @@ use chrono::{Datelike, Days as Span, NaiveDate, Weekday};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::reporting;
 use crate::exchange::plan_files::scenario::{Course, Days, Scenario};
 use crate::projects::model::Evidence;
+use crate::reports::model::Figures;
+use crate::rules::periods::Period;
 
 /// What the story must know of a project.
 #[derive(Debug, Clone)]
@@ -18,6 +21,7 @@ pub struct Project {
     /// The place of its programme among those of the plan.
     pub programme: i32,
     pub construction: bool,
+    pub continuing: bool,
     pub quantity: Option<BigDecimal>,
     pub lead: Option<Uuid>,
     pub responsible: Option<Uuid>,
@@ -60,7 +64,26 @@ pub enum Act {
         project: Uuid,
         life_cycle: &'static str,
         delivered: Option<BigDecimal>,
+        /// What it is said to cost, once it is approved.
+        investment: Option<BigDecimal>,
     },
+    /// The planner begins the reports of periods.
+    BeginReporting { from: NaiveDate },
+    /// Staff of the responsible organisation files a period's report.
+    ReportPeriod {
+        project: Uuid,
+        responsible: Uuid,
+        period: Period,
+        figures: Box<Figures>,
+    },
+    /// The lead's reviewer, or the planner where the lead may not, verifies it.
+    VerifyPeriod {
+        project: Uuid,
+        period: Period,
+        lead: Option<Uuid>,
+    },
+    /// The planner freezes a month.
+    Freeze { month: Period },
 }
 
 /// One act on its day.
@@ -91,6 +114,10 @@ pub fn tell(scenario: &Scenario, projects: &[Project], until: NaiveDate) -> Vec<
             day,
             act: Act::Confirm { projects },
         });
+    }
+    if let Some(calendar) = &scenario.reporting {
+        let reports = reporting::tell(scenario, calendar, projects, &scenes, until);
+        scenes.extend(reports);
     }
     scenes.retain(|scene| scene.day <= until);
     // A confirmation before what it allows; otherwise the order in which the projects stand.
@@ -190,6 +217,8 @@ fn work(
                     project: project.id,
                     life_cycle,
                     delivered: project.quantity.clone().filter(|_| life_cycle == "closed"),
+                    investment: reporting::investment(scenario, project)
+                        .filter(|_| life_cycle == "preparation"),
                 },
             });
         }
@@ -228,7 +257,7 @@ fn course_of<'a>(scenario: &'a Scenario, code: &str) -> Option<&'a Course> {
 }
 
 /// A number of the range that depends on the words alone, each as likely as another.
-fn draw_of(draw: &str, word: &str, days: Days) -> i32 {
+pub(super) fn draw_of(draw: &str, word: &str, days: Days) -> i32 {
     let digest = Sha256::digest(format!("{draw}\n{word}"));
     let number = digest[..8]
         .iter()
@@ -246,7 +275,7 @@ fn at_pace(from: NaiveDate, planned_on: NaiveDate, percent: i32) -> NaiveDate {
     later(from, i32::try_from(way * i64::from(percent) / 100).unwrap_or(0))
 }
 
-fn later(day: NaiveDate, days: i32) -> NaiveDate {
+pub(super) fn later(day: NaiveDate, days: i32) -> NaiveDate {
     let span = Span::new(u64::from(days.unsigned_abs()));
     let moved = if days < 0 {
         day.checked_sub_days(span)
@@ -257,7 +286,7 @@ fn later(day: NaiveDate, days: i32) -> NaiveDate {
 }
 
 /// Offices work from Monday to Friday: a weekend's work is Monday's.
-fn working_day(day: NaiveDate) -> NaiveDate {
+pub(super) fn working_day(day: NaiveDate) -> NaiveDate {
     match day.weekday() {
         Weekday::Sat => later(day, 2),
         Weekday::Sun => later(day, 1),
@@ -270,6 +299,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::rules::periods::{Frequency, ReportingCalendar, Stage, Terms};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -302,6 +332,17 @@ mod tests {
             draw: "一".to_owned(),
             courses,
             assigned: BTreeMap::new(),
+            reporting: Some(ReportingCalendar {
+                reporting_from: Some(day("2023-07-03")),
+                ends_on: day("2025-12-31"),
+                terms: vec![Terms {
+                    stage: Stage::UnderWay,
+                    frequency: Frequency::Monthly,
+                    due_day: 25,
+                    due_month_offset: 0,
+                    grace_days: 3,
+                }],
+            }),
         }
     }
 
@@ -317,6 +358,7 @@ mod tests {
             code: code.to_owned(),
             programme: 5,
             construction: true,
+            continuing: false,
             quantity: Some(BigDecimal::from(3)),
             lead: Some(Uuid::now_v7()),
             responsible: Some(Uuid::now_v7()),
@@ -379,10 +421,40 @@ mod tests {
     }
 
     #[test]
+    fn reports_come_for_periods_in_which_the_work_goes_on_and_none_after_its_month_is_frozen() {
+        let scenario = scenario(vec![course("a")]);
+        let projects: Vec<Project> = (0..40).map(|number| project(&format!("p{number}"))).collect();
+        let mut frozen = BTreeSet::new();
+        let mut filed = BTreeSet::new();
+        let mut begun = false;
+        for scene in tell(&scenario, &projects, day("2024-06-01")) {
+            match &scene.act {
+                Act::BeginReporting { from } => begun = *from <= scene.day,
+                Act::Freeze { month } => assert!(frozen.insert(*month)),
+                Act::ReportPeriod { project, period, .. } => {
+                    assert!(begun && period.start >= day("2023-07-03") && period.start <= scene.day);
+                    assert!(!frozen.contains(period) && filed.insert((*project, *period)));
+                }
+                Act::VerifyPeriod { project, period, .. } => {
+                    assert!(!frozen.contains(period) && filed.contains(&(*project, *period)));
+                }
+                _ => {}
+            }
+        }
+        assert!(
+            filed.len() > 40 && frozen.len() == 9,
+            "{} {}",
+            filed.len(),
+            frozen.len()
+        );
+    }
+
+    #[test]
     fn a_quick_pace_ends_before_the_plan_and_the_project_is_closed_with_what_it_delivered() {
         let mut quick = course("quick");
         quick.pace_percent = 60;
-        let scenario = scenario(vec![quick]);
+        let mut scenario = scenario(vec![quick]);
+        scenario.reporting = None;
         let project = project("p");
         let scenes = tell(&scenario, std::slice::from_ref(&project), day("2024-01-31"));
         let Some(Act::MoveOn {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{Difference, Outcome};
-use crate::db::Tx;
+use crate::db::{EventKind, Subject, Tx};
 use crate::exchange::plan_files::{PlanFiles, Word};
 use crate::kernel::authz::{self, Action, Target};
 use crate::kernel::{Error, Permit, Result};
@@ -16,6 +17,8 @@ use crate::plans::model::{
 };
 use crate::plans::store::printed as store;
 use crate::plans::store::printed::Kept;
+use crate::plans::store::reporting as calendars;
+use crate::rules::periods::Terms;
 use crate::{orgs, plans};
 
 /// The ids of everything that projects refer to, by code.
@@ -23,6 +26,8 @@ pub struct Printed {
     pub plan_id: Uuid,
     pub issuer_id: Uuid,
     pub permit: Permit,
+    /// The plan's own row changed: what follows from it is worked out anew for every project.
+    pub moved: bool,
     pub organisations: BTreeMap<String, Uuid>,
     pub regions: BTreeMap<String, Uuid>,
     pub service_areas: BTreeMap<String, Uuid>,
@@ -202,10 +207,12 @@ pub async fn plan(
         plans::actions::begin_demonstration(tx, &permit, plan_id, day, kept == Kept::Created).await?;
     }
     outcome.count(kept);
+    reporting(tx, &permit, plan_id, &files.reporting).await?;
     let mut printed = Printed {
         plan_id,
         issuer_id,
         permit,
+        moved: kept == Kept::Changed,
         organisations,
         regions,
         service_areas: BTreeMap::new(),
@@ -216,6 +223,27 @@ pub async fn plan(
     areas_and_boxes(tx, files, &mut printed, outcome).await?;
     commitments(tx, files, &mut printed, outcome).await?;
     Ok(printed)
+}
+
+/// The calendar belongs to the planner once it is there: the files add what a stage lacks.
+async fn reporting(tx: &mut Tx, permit: &Permit, plan_id: Uuid, terms: &[Terms]) -> Result<()> {
+    let held = calendars::calendars(tx.conn(), &[plan_id]).await?;
+    let lacking: Vec<Terms> = terms
+        .iter()
+        .filter(|terms| {
+            held.get(&plan_id)
+                .is_none_or(|held| held.terms_of(terms.stage).is_none())
+        })
+        .copied()
+        .collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    calendars::keep_terms(tx, permit, plan_id, &lacking).await?;
+    let body = json!({ "changes": { "calendar": [null, lacking] } });
+    let subject = (Subject::Plan, plan_id);
+    tx.record_under(permit, plan_id, EventKind::ReportingEdited, subject, None, body);
+    Ok(())
 }
 
 async fn areas_and_boxes(

@@ -162,6 +162,10 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
     for (project_id, commitments) in served {
         keep_served(tx, &permit, (printed.plan_id, project_id), &commitments).await?;
     }
+    if printed.moved {
+        let all = store::of_plan(tx.conn(), printed.plan_id).await?;
+        changed.extend(all.iter().map(|row| row.id));
+    }
     changed.sort_unstable();
     changed.dedup();
     if !changed.is_empty() {

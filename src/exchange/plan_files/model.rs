@@ -7,6 +7,8 @@ use bigdecimal::BigDecimal;
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use crate::rules::periods::Terms;
+
 use super::Place;
 use super::words::{
     Better, DueBasis, Level, Measure, Nature, Operator, OrganisationKind, OwnerBasis, OwnerRole, Precision,
@@ -21,6 +23,8 @@ pub struct PlanFiles {
     pub organisations: Vec<Organisation>,
     pub kinds: Vec<ProjectKind>,
     pub plan: Plan,
+    /// When the plan's projects report (调度安排), a stage each.
+    pub reporting: Vec<Terms>,
     pub service_areas: Vec<ServiceArea>,
     pub programmes: Vec<Programme>,
     pub initiatives: Vec<Initiative>,

@@ -20,10 +20,12 @@ pub(super) fn folder(root: &Path, plan: &str, findings: &Findings) -> Option<Pla
 
     let folder = Path::new("plans").join(plan);
     let mut head: Option<(Plan, Vec<_>)> = None;
+    let mut reporting = Vec::new();
     let (mut region_files, mut organisation_folders) = (Vec::new(), Vec::new());
     let lost = [Class::ServiceArea, Class::Region, Class::Organisation];
     with_file(root, &folder.join("plan.toml"), &lost, findings, |table| {
         let areas = records::service_areas(table, plan);
+        reporting = records::reporting(table);
         if let Some(inner) = table.table("plan") {
             region_files = inner.texts("regions");
             organisation_folders = inner.texts("organisations");
@@ -79,6 +81,7 @@ pub(super) fn folder(root: &Path, plan: &str, findings: &Findings) -> Option<Pla
         organisations,
         kinds,
         plan,
+        reporting,
         service_areas,
         programmes: boxes.programmes,
         initiatives: boxes.initiatives,

@@ -13,7 +13,8 @@ use super::model::{
 };
 use super::project::project;
 use super::table::Table;
-use super::words::{OrganisationKind, is_slug};
+use super::words::{OrganisationKind, Word, is_slug};
+use crate::rules::periods::{Stage, Terms};
 
 /// What a box is read within.
 pub(super) struct Surroundings<'a> {
@@ -188,6 +189,36 @@ pub(super) fn plan(table: &Table, folder: &str) -> Option<Plan> {
         source,
         place: table.place(),
     })
+}
+
+/// When the plan's projects report: a table for each stage.
+pub(super) fn reporting(table: &Table) -> Vec<Terms> {
+    let mut stages: BTreeSet<Stage> = BTreeSet::new();
+    let mut read = |terms: &Table| {
+        let stage: Option<Stage> = terms.word("stage");
+        if let Some(stage) = stage
+            && !stages.insert(stage)
+        {
+            terms.fault(
+                "stage",
+                "field.duplicate",
+                format!("{} 写了两次", Word::as_str(stage)),
+            );
+        }
+        let frequency = terms.word("frequency");
+        let due_day = terms.whole("due_day", 1..32);
+        let due_month_offset = terms.whole("due_month_offset", 0..4);
+        let grace_days = terms.whole("grace_days", 0..61);
+        terms.finish();
+        Some(Terms {
+            stage: stage?,
+            frequency: frequency?,
+            due_day: u32::try_from(due_day?).ok()?,
+            due_month_offset: u32::try_from(due_month_offset?).ok()?,
+            grace_days: u32::try_from(grace_days?).ok()?,
+        })
+    };
+    table.tables("reporting").iter().filter_map(&mut read).collect()
 }
 
 pub(super) fn service_areas(table: &Table, plan_code: &str) -> Vec<ServiceArea> {

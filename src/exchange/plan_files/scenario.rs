@@ -12,6 +12,7 @@ use super::findings::{Class, Findings};
 use super::model::PlanFiles;
 use super::table::Table;
 use super::{Fault, Place};
+use crate::rules::periods::ReportingCalendar;
 
 /// From so many days to so many, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +64,8 @@ pub struct Scenario {
     pub courses: Vec<Course>,
     /// Projects whose course is given by name.
     pub assigned: BTreeMap<String, String>,
+    /// When reports of periods begin, by the plan's own calendar; none: there are none.
+    pub reporting: Option<ReportingCalendar>,
 }
 
 /// Reads the story of a plan: `demonstrations/<plan>.toml` below the seeds' root. Every fault at once.
@@ -87,6 +90,7 @@ fn of(table: &Table, files: &PlanFiles, findings: &Findings) -> Option<Scenario>
     let confirmed_from = head.date("confirmed_from");
     let days_between_programmes = head.whole("days_between_programmes", 0..101);
     let draw = head.short_text("draw", 100);
+    let reporting_from = head.optional_date("reporting_from");
     if let Some(day) = confirmed_from.filter(|day| *day <= files.plan.issued_on) {
         head.fault(
             "confirmed_from",
@@ -144,6 +148,11 @@ fn of(table: &Table, files: &PlanFiles, findings: &Findings) -> Option<Scenario>
         draw: draw?,
         courses,
         assigned,
+        reporting: reporting_from.map(|from| ReportingCalendar {
+            reporting_from: Some(from),
+            ends_on: files.plan.ends_on,
+            terms: files.reporting.clone(),
+        }),
     })
 }
 

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::rules::periods::{Frequency, Stage};
+
 /// A closed list of words.
 pub trait Word: Copy + PartialEq + 'static {
     /// Every value with its text, each once.
@@ -42,6 +44,22 @@ impl Word for OrganisationKind {
         (Self::CountyDepartment, "county_department"),
         (Self::Township, "township"),
         (Self::Institution, "institution"),
+    ];
+}
+
+impl Word for Stage {
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Preparation, "preparation"),
+        (Self::UnderWay, "under_way"),
+        (Self::Continuing, "continuing"),
+    ];
+}
+
+impl Word for Frequency {
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Monthly, "monthly"),
+        (Self::Quarterly, "quarterly"),
+        (Self::Yearly, "yearly"),
     ];
 }
 

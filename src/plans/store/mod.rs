@@ -2,6 +2,7 @@
 
 pub mod demonstration;
 pub mod printed;
+pub mod reporting;
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};

@@ -160,9 +160,19 @@ pub async fn keep_plan(tx: &mut Tx, permit: &Permit, before: &Known, record: &Pl
                 .await?;
         }
         Kept::Changed => {
+            let mut record = record.clone();
+            // A planner sets it too: the files move it only where they themselves say something else than before.
+            let moved = known.is_none_or(|seed| seed.get("reporting_from") != seeded.get("reporting_from"));
+            if !moved {
+                record.reporting_from = plans::table
+                    .find(record.id)
+                    .select(plans::reporting_from)
+                    .first(tx.conn())
+                    .await?;
+            }
             diesel::update(plans::table.find(record.id))
                 .set((
-                    record,
+                    &record,
                     plans::seed.eq(&seeded),
                     plans::row_version.eq(plans::row_version + 1),
                     plans::updated_at.eq(now),

@@ -1,5 +1,5 @@
-//! What follows from milestones and owners: a project's span, its weights, whether something is unconfirmed, and
-//! the sight rows of what is overdue.
+//! What follows from milestones, owners and reports: a project's span, its weights, whether something is unconfirmed,
+//! from when on it is silent, and the sight rows of what is overdue.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::db::Tx;
 use crate::kernel::Result;
 use crate::projects::model::{MilestoneRow, ProjectRow};
+use crate::projects::silence::{self, Facts};
 use crate::projects::store;
 use crate::rules::overdue::{DateBasis, MilestoneState, milestone_span, project_span};
 use crate::sight;
@@ -53,11 +54,13 @@ pub fn project(row: &mut ProjectRow, milestones: &[&MilestoneRow], owners_unconf
     Ok(())
 }
 
-/// Brings projects after their milestones and owners. The rows were locked by the action that changed them.
+/// Brings projects after their milestones, owners and reports. The rows were locked by the action that changed them.
 pub async fn refresh(tx: &mut Tx, project_ids: &[Uuid]) -> Result<()> {
     let rows = store::lock_projects_unseen(tx, project_ids).await?;
     let milestones = store::milestones_of(tx.conn(), project_ids).await?;
     let owners = store::owners_of(tx.conn(), project_ids).await?;
+    let heads: Vec<_> = rows.iter().map(|row| (row.id, row.plan_id)).collect();
+    let facts = Facts::load(tx.conn(), &heads).await?;
     let mut by_project: BTreeMap<Uuid, Vec<&MilestoneRow>> = BTreeMap::new();
     for milestone in &milestones {
         by_project
@@ -73,6 +76,10 @@ pub async fn refresh(tx: &mut Tx, project_ids: &[Uuid]) -> Result<()> {
             .filter(|owner| owner.project_id == row.id && owner.role != "supporting");
         let settled = roles.clone().count() == 2 && roles.all(|owner| owner.basis != "inferred");
         project(&mut row, &of_it, !settled)?;
+        let answered = owners.iter().any(|owner| {
+            owner.project_id == row.id && owner.role == "responsible" && owner.basis != "inferred"
+        });
+        silence::follow(tx, &facts, &mut row, answered).await?;
         if row != before {
             store::save_derived(tx, &row).await?;
         }

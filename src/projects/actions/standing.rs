@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{difference, logged_standing};
+use super::{derive, difference, logged_standing};
 use crate::db::{EventKind, Subject, Tx};
 use crate::kernel::authz::{self, Action, Permit, Target};
 use crate::kernel::{Code, Error, Fault, Result, check_version};
@@ -48,6 +48,8 @@ async fn keep(
         body,
     );
     store::save_project(tx, permit, &row).await?;
+    // A suspended project owes no report.
+    derive::refresh(tx, &[row.id]).await?;
     Ok(row)
 }
 

@@ -77,8 +77,9 @@ pub async fn list(
                 true => {
                     let mut facets = facets::projects(conn, &window, &query).await?;
                     // What is no filter of this list is no facet of it.
-                    facets
-                        .retain(|name, _| !["overdue", "unconfirmed", "unverified"].contains(&name.as_str()));
+                    facets.retain(|name, _| {
+                        !["overdue", "unconfirmed", "unverified", "silent"].contains(&name.as_str())
+                    });
                     Some(facets)
                 }
                 false => None,

@@ -38,6 +38,7 @@ pub fn named(q: &mut Query) -> NamedFilter {
     let known = |text: &str| LIFE_CYCLES.contains(&text).then(|| text.to_owned());
     let named = NamedFilter {
         projects: Vec::new(),
+        silent: None,
         claims: Vec::new(),
         plans: q.many("plan"),
         programmes: q.many("programme"),
@@ -82,6 +83,7 @@ pub fn common_of(mut q: Query) -> (Query, Common) {
     let mut named = named(&mut q);
     named.kinds = q.many("kind");
     named.claims = claims(&mut q);
+    named.silent = q.boolean("silent");
     let (total, facets) = included(&mut q);
     let common = Common {
         named,

@@ -47,6 +47,7 @@ const STATES: [&str; 6] = [
     ("date_basis" = Option<Vec<DateBasis>>, Query), ("state" = Option<Vec<MilestoneState>>, Query),
     ("unconfirmed" = Option<bool>, Query, description = "Date or weight is a proposal still."),
     ("unverified" = Option<bool>, Query, description = "Reported and waiting."),
+    ("silent" = Option<bool>, Query, description = "Its project owes a progress report."),
     ("include" = Option<String>, Query, description = "`total,facets`"),
     ("sort" = Option<String>, Query, description = "`due` (default), `-days_overdue`, `-updated`"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query),

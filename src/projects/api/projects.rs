@@ -44,6 +44,7 @@ use crate::views::window::Window;
     ("due_before" = Option<chrono::NaiveDate>, Query, description = "Next due on or before."),
     ("due_after" = Option<chrono::NaiveDate>, Query, description = "Next due on or after."),
     ("unconfirmed" = Option<bool>, Query), ("unverified" = Option<bool>, Query),
+    ("silent" = Option<bool>, Query, description = "Owes a progress report."),
     ("include" = Option<String>, Query, description = "`total,facets`"),
     ("sort" = Option<String>, Query, description = "`-days_overdue` (default), `due`, `name`, `-updated`"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query),

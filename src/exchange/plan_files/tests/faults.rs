@@ -277,3 +277,21 @@ fn a_fault_says_in_words_where_and_what() {
         "plans/p/box.toml:19:1 [count.mismatch] promised_count：写的是 4，而1个点名项目和1个余数的数量合计 3";
     assert_eq!(faults[0].to_string(), text);
 }
+
+#[test]
+fn a_calendar_names_each_stage_once_and_its_days_are_days() {
+    let folder = Folder::new();
+    let terms = |frequency: &str, day: i32| {
+        format!(
+            "\n[[reporting]]\nstage = \"under_way\"\nfrequency = \"{frequency}\"\ndue_day = {day}\n\
+             due_month_offset = 0\ngrace_days = 3\n"
+        )
+    };
+    folder.write("plans/p/plan.toml", &format!("{PLAN}{}", terms("monthly", 25)));
+    let held = folder.read().unwrap().reporting;
+    assert_eq!(held.len(), 1);
+    assert_eq!((held[0].due_day, held[0].grace_days), (25, 3));
+    let wrong = format!("{PLAN}{}{}", terms("monthly", 25), terms("daily", 32));
+    folder.write("plans/p/plan.toml", &wrong);
+    assert_eq!(folder.faults().len(), 3, "{:?}", folder.faults());
+}

@@ -1,0 +1,88 @@
+//! Who is silent, and who is in time.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use serde::Serialize;
+
+use super::body::month_asked;
+use crate::http::answer::{self, ListBody};
+use crate::http::problem::Problem;
+use crate::http::refusals::ListRefusals;
+use crate::http::request::{SignedIn, State, query, question};
+use crate::kernel::Result;
+use crate::projects::api::filters::{named, open};
+use crate::views::reporting::{self as views, Punctuality, SilentProject};
+
+/// Projects that owe reports, the longest silent first, each with the periods that it owes.
+#[utoipa::path(tag = "reporting", params(
+    ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
+    ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
+    ("region" = Option<Vec<String>>, Query), ("organisation" = Option<Vec<String>>, Query),
+    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
+    ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
+    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
+    ("include" = Option<String>, Query, description = "`total`"),
+    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = ListBody<SilentProject>), ListRefusals))]
+#[get("/reporting/owed")]
+pub async fn owed(
+    request: HttpRequest,
+    who: SignedIn,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let mut q = query(&request);
+    let filter = named(&mut q);
+    let total = q.include(&["total"]).contains(&"total");
+    let page = q.page();
+    let page = q.finish(page)?;
+    let asked = question(&request);
+    let found = state
+        .db
+        .read(async |conn| {
+            let (window, resolved) = open(conn, &state.db.clock, &who.0, filter.clone(), None).await?;
+            views::silent(conn, &window, &resolved.filter, &page, &asked, total).await
+        })
+        .await?;
+    answer::read(&request, None, &ListBody::from(found))
+}
+
+/// How reports came in, by the organisation that answers for the projects.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PunctualityView {
+    /// In the order of their codes.
+    pub organisations: Vec<Punctuality>,
+    pub all: Punctuality,
+}
+
+/// On-time rate by organisation: of one month's periods, or of all since reporting began.
+#[utoipa::path(tag = "reporting", params(
+    ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
+    ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
+    ("region" = Option<Vec<String>>, Query), ("organisation" = Option<Vec<String>>, Query),
+    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
+    ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
+    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
+    ("month" = Option<String>, Query, description = "`2024-03`: every period that ends in it.")),
+    responses((status = 200, body = PunctualityView), ListRefusals))]
+#[get("/reporting/organisations")]
+pub async fn organisations(
+    request: HttpRequest,
+    who: SignedIn,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let mut q = query(&request);
+    let filter = named(&mut q);
+    let month = month_asked(&mut q);
+    q.finish(())?;
+    let all = state
+        .db
+        .read(async |conn| {
+            let (window, resolved) = open(conn, &state.db.clock, &who.0, filter.clone(), None).await?;
+            views::owing(conn, &window, &resolved.filter, |debt, day| {
+                debt.owed_from <= day && month.is_none_or(|month| debt.period.last_month() == month)
+            })
+            .await
+        })
+        .await?;
+    let (organisations, all) = views::punctuality(&all);
+    answer::read(&request, None, &PunctualityView { organisations, all })
+}

@@ -1,0 +1,201 @@
+//! Reading reports: lists, one, those of a project, and what a project reports next.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::body::{month_asked, periods_asked};
+use crate::http::answer::{self, ListBody, PageInfo};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::refusals::{ListRefusals, ReadRefusals};
+use crate::http::request::{SignedIn, State, query, question};
+use crate::kernel::{Code, Error, Result};
+use crate::projects::api::filters::{as_of, named, open};
+use crate::reports::model::State as ReportState;
+use crate::views::projects as project_views;
+use crate::views::reporting;
+use crate::views::reports::{self as views, ReportQuery, ReportView};
+use crate::views::window::Window;
+
+const STATES: [&str; 3] = ["submitted", "verified", "returned"];
+
+/// Progress reports in sight, the latest period first.
+#[utoipa::path(tag = "progress-reports", params(
+    ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
+    ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
+    ("region" = Option<Vec<String>>, Query), ("organisation" = Option<Vec<String>>, Query),
+    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
+    ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
+    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
+    ("project" = Option<Vec<String>>, Query, description = "Id or code."),
+    ("period" = Option<Vec<String>>, Query, description = "`2024-03`, `2024-Q1`, `2024`"),
+    ("month" = Option<String>, Query, description = "`2024-03`: every period that ends in it."),
+    ("edition" = Option<i64>, Query, minimum = 1, maximum = 1000, description = "With `month`: as this edition of the frozen month has it, for ever."),
+    ("state" = Option<Vec<String>>, Query, description = "`submitted`, `verified`, `returned`"),
+    ("on_time" = Option<bool>, Query),
+    ("as_of" = Option<chrono::NaiveDate>, Query, description = "As recorded by the end of that day in the plan's zone; with today's rights."),
+    ("include" = Option<String>, Query, description = "`total`"),
+    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = ListBody<ReportView>), ListRefusals))]
+#[get("/progress-reports")]
+pub async fn list(
+    request: HttpRequest,
+    who: SignedIn,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let mut q = query(&request);
+    let mut filter = named(&mut q);
+    filter.projects = q.many("project");
+    let asked = ReportQuery {
+        periods: periods_asked(&mut q),
+        month: month_asked(&mut q),
+        states: q.choices("state", &STATES, |text| {
+            ReportState::parse(text).map(|state| state.as_str().to_owned())
+        }),
+        on_time: q.boolean("on_time"),
+        ..ReportQuery::default()
+    };
+    let edition = q.integer("edition", 1, 1_000);
+    let day = q.date("as_of");
+    let edition = match (edition, asked.month) {
+        (Some(_), None) => {
+            q.fault("month", Code::FieldMissing, &[]);
+            None
+        }
+        (Some(_), _) if day.is_some() => {
+            q.fault("as_of", Code::AsOfWithQuery, &[("name", "edition".to_owned())]);
+            None
+        }
+        (edition, month) => edition.zip(month),
+    };
+    let total = q.include(&["total"]).contains(&"total");
+    let page = q.page();
+    let page = q.finish(page)?;
+    let sealed = question(&request);
+    let found = state
+        .db
+        .read(async |conn| {
+            let (mut window, resolved) = open(conn, &state.db.clock, &who.0, filter.clone(), day).await?;
+            if let Some((edition, month)) = edition {
+                let edition = i32::try_from(edition).map_err(Error::internal)?;
+                views::at_edition(conn, &mut window, month, edition).await?;
+            }
+            let query = ReportQuery {
+                filter: resolved.filter,
+                total,
+                ..asked.clone()
+            };
+            views::list(conn, &window, &query, &page, &sealed).await
+        })
+        .await?;
+    answer::read(&request, None, &ListBody::from(found))
+}
+
+/// One progress report.
+#[utoipa::path(tag = "progress-reports", params(("id" = Uuid, Path), ("as_of" = Option<chrono::NaiveDate>, Query)),
+    responses((status = 200, body = ReportView),
+        (status = 400, body = ProblemDocument, content_type = "application/problem+json"), ReadRefusals))]
+#[get("/progress-reports/{id}")]
+pub async fn read(
+    request: HttpRequest,
+    who: SignedIn,
+    state: web::Data<State>,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let day = as_of(&request)?;
+    let id = Uuid::try_parse(&path).map_err(|_| Error::NotFound)?;
+    let found = state
+        .db
+        .read(async |conn| {
+            let window = Window::open(conn, &state.db.clock, &who.0, &[], day).await?;
+            views::read(conn, &window, id).await
+        })
+        .await?;
+    answer::read(&request, Some(found.version), &found)
+}
+
+/// Every report of a project, the latest period first.
+#[utoipa::path(tag = "progress-reports",
+    params(("project" = String, Path, description = "Id or code."), ("as_of" = Option<chrono::NaiveDate>, Query)),
+    responses((status = 200, body = ListBody<ReportView>),
+        (status = 400, body = ProblemDocument, content_type = "application/problem+json"), ReadRefusals))]
+#[get("/projects/{project}/progress-reports")]
+pub async fn of_project(
+    request: HttpRequest,
+    who: SignedIn,
+    state: web::Data<State>,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let day = as_of(&request)?;
+    let data = state
+        .db
+        .read(async |conn| {
+            let window = Window::open(conn, &state.db.clock, &who.0, &[], day).await?;
+            let project = project_views::find(conn, &window, &path).await?;
+            views::of_project(conn, &window, project.id).await
+        })
+        .await?;
+    let total = i64::try_from(data.len()).ok();
+    let whole = ListBody {
+        page: PageInfo {
+            next_cursor: None,
+            limit: total.unwrap_or(0),
+            total,
+        },
+        data,
+        facets: None,
+    };
+    answer::read(&request, None, &whole)
+}
+
+/// What a project reports next, with the values of its last report to begin from.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct NextView {
+    /// The earliest period that is owed, or the one that runs; null where nothing is to be reported: no reporting yet,
+    /// no confirmed responsible organisation, suspended, delivered, or all there.
+    pub period: Option<String>,
+    pub frequency: Option<&'static str>,
+    pub due_on: Option<chrono::NaiveDate>,
+    /// The first day on which it is owed.
+    pub owed_from: Option<chrono::NaiveDate>,
+    pub owed: bool,
+    /// It was there and was sent back: correct that one.
+    pub returned_id: Option<Uuid>,
+    pub previous: Option<ReportView>,
+}
+
+/// What a project reports next, with its last values offered.
+#[utoipa::path(tag = "progress-reports", params(("project" = String, Path, description = "Id or code.")),
+    responses((status = 200, body = NextView),
+        (status = 400, body = ProblemDocument, content_type = "application/problem+json"), ReadRefusals))]
+#[get("/projects/{project}/progress-reports/next")]
+pub async fn next(
+    request: HttpRequest,
+    who: SignedIn,
+    state: web::Data<State>,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    query(&request).finish(())?;
+    let found = state
+        .db
+        .read(async |conn| {
+            let window = Window::open(conn, &state.db.clock, &who.0, &[], None).await?;
+            let project = project_views::find(conn, &window, &path).await?;
+            let owing = reporting::next_of(conn, &window, project.id).await?;
+            let next = owing.as_ref().map(|one| one.debt);
+            let all = views::of_project(conn, &window, project.id).await?;
+            Ok(NextView {
+                period: next.map(|debt| debt.period.label()),
+                frequency: next.map(|debt| debt.period.frequency.as_str()),
+                due_on: next.map(|debt| debt.due_on),
+                owed_from: next.map(|debt| debt.owed_from),
+                owed: owing.as_ref().is_some_and(reporting::Owing::is_owed),
+                returned_id: owing.and_then(|one| one.report.map(|report| report.id)),
+                previous: all.into_iter().find(|one| {
+                    one.region.is_none() && next.is_none_or(|debt| one.period_end < debt.period.end)
+                }),
+            })
+        })
+        .await?;
+    answer::read(&request, None, &found)
+}

@@ -1,0 +1,456 @@
+//! Progress reports in sight, today or as of a past day, or as they stood when their month was frozen.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{self, Bool, Record};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::filters::{ProjectFilter, conditions};
+use super::names::{Named, Names, Wanted};
+use super::shown::figure;
+use super::window::Window;
+use crate::db::paging::{self, Page, PageRequest};
+use crate::db::schema::{progress_report_versions as rv, project_versions as pv, projects};
+use crate::kernel::{Code, Error, Fault, Result};
+use crate::reports::model::{REPORT_VERSION, ReportRow};
+use crate::reports::store;
+use crate::rules::periods::Period;
+
+/// What list of reports is asked for; empty narrows nothing.
+#[derive(Debug, Clone, Default)]
+pub struct ReportQuery {
+    pub filter: ProjectFilter,
+    pub periods: Vec<Period>,
+    /// The first day of the month in which their periods end.
+    pub month: Option<NaiveDate>,
+    pub states: Vec<String>,
+    pub on_time: Option<bool>,
+    pub total: bool,
+}
+
+/// Money in yuan as decimal strings, cumulative to the period's end; null where it does not apply.
+#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
+pub struct MoneyView {
+    pub required: Option<String>,
+    pub received: Option<String>,
+    pub paid: Option<String>,
+    pub done: Option<String>,
+}
+
+/// Money of one source.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct FundView {
+    /// `central`, `provincial`, `city`, `county`, `bond`, `bank_loan`, `private` or `other`.
+    pub source: String,
+    #[serde(flatten)]
+    pub money: MoneyView,
+}
+
+/// Something that looks wrong and was taken all the same.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Warning {
+    /// Of the field.
+    pub pointer: String,
+    pub code: String,
+    #[serde(skip)]
+    pub fault: Fault,
+}
+
+/// A progress report, as those see it who have its project in sight.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct ReportView {
+    pub id: Uuid,
+    pub project: Option<Named>,
+    /// Of a county's part of the project; null: of the whole.
+    pub region: Option<Named>,
+    /// `2024-03`, `2024-Q1` or `2024`.
+    pub period: String,
+    /// `monthly`, `quarterly` or `yearly`.
+    pub frequency: String,
+    pub period_start: NaiveDate,
+    pub period_end: NaiveDate,
+    pub due_on: NaiveDate,
+    /// `submitted`, `verified` or `returned`.
+    pub state: String,
+    /// Whether it was in time when it was first there; null for what nobody owed.
+    pub on_time: Option<bool>,
+    /// Per cent of the project (形象进度), a decimal string.
+    pub physical_percent: String,
+    #[serde(flatten)]
+    pub money: MoneyView,
+    pub currency: &'static str,
+    pub funds: Vec<FundView>,
+    pub done_text: String,
+    pub problems: Option<String>,
+    pub next_steps: Option<String>,
+    pub note: Option<String>,
+    /// 入统
+    pub statistics_entered_on: Option<NaiveDate>,
+    pub first_reported_on: NaiveDate,
+    pub reported_on: NaiveDate,
+    pub reported_at: DateTime<Utc>,
+    pub reported_by_user_id: Uuid,
+    pub reported_by: Option<Named>,
+    pub verified_on: Option<NaiveDate>,
+    pub verified_by_user_id: Option<Uuid>,
+    pub verified_by: Option<Named>,
+    /// Why it went back.
+    pub back_reason: Option<String>,
+    /// Its month is frozen: nothing of it moves.
+    pub frozen: bool,
+    pub warnings: Vec<Warning>,
+    pub version: i64,
+    pub updated_at: DateTime<Utc>,
+}
+
+type Condition = Box<dyn BoxableExpression<rv::table, Pg, SqlType = Bool>>;
+
+#[derive(Serialize, Deserialize)]
+struct Key {
+    end: NaiveDate,
+    id: Uuid,
+}
+
+/// The versions that hold in the window.
+fn held(window: &Window) -> Condition {
+    let nothing: Condition = Box::new(false.into_sql::<Bool>());
+    window
+        .plans
+        .iter()
+        .map(|plan| -> Condition {
+            Box::new(
+                rv::plan_id
+                    .eq(plan.plan_id)
+                    .and(rv::from_number.le(plan.number))
+                    .and(rv::to_number.gt(plan.number)),
+            )
+        })
+        .reduce(|all, one| Box::new(all.or(one)))
+        .unwrap_or(nothing)
+}
+
+fn last_day(month: NaiveDate) -> NaiveDate {
+    month
+        .checked_add_months(chrono::Months::new(1))
+        .and_then(|next| next.pred_opt())
+        .unwrap_or(month)
+}
+
+/// Everything asked, sight among it.
+fn narrowed(window: &Window, query: &ReportQuery) -> Vec<Condition> {
+    let mut projects = pv::table.select(pv::id).into_boxed();
+    for condition in conditions(window, &query.filter) {
+        projects = projects.filter(condition);
+    }
+    let mut all: Vec<Condition> = vec![held(window), Box::new(rv::project_id.eq_any(projects))];
+    let of_period = query
+        .periods
+        .iter()
+        .map(|period| -> Condition {
+            Box::new(
+                rv::period_start
+                    .eq(period.start)
+                    .and(rv::frequency.eq(period.frequency.as_str())),
+            )
+        })
+        .reduce(|all, one| Box::new(all.or(one)));
+    all.extend(of_period);
+    if let Some(month) = query.month {
+        all.push(Box::new(rv::period_end.eq(last_day(month))));
+    }
+    if !query.states.is_empty() {
+        all.push(Box::new(rv::state.eq_any(query.states.clone())));
+    }
+    if let Some(on_time) = query.on_time {
+        all.push(Box::new(
+            rv::on_time
+                .is_not_null()
+                .and(rv::on_time.assume_not_null().eq(on_time)),
+        ));
+    }
+    all
+}
+
+/// A page of reports, the latest period first.
+pub async fn list(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    query: &ReportQuery,
+    page: &PageRequest,
+    question: &str,
+) -> Result<Page<ReportView>> {
+    let mut select = rv::table
+        .select(REPORT_VERSION)
+        .order((rv::period_end.desc(), rv::id.desc()))
+        .limit(page.limit + 1)
+        .into_boxed();
+    for condition in narrowed(window, query) {
+        select = select.filter(condition);
+    }
+    if let Some(cursor) = &page.cursor {
+        let key: Key = paging::decode(question, cursor)?;
+        let row = (rv::period_end, rv::id).into_sql::<Record<(sql_types::Date, sql_types::Uuid)>>();
+        let last = (key.end, key.id).into_sql::<Record<(sql_types::Date, sql_types::Uuid)>>();
+        select = select.filter(row.lt(last));
+    }
+    let rows: Vec<ReportRow> = select.load(conn).await?;
+    let mut cut = Page::cut(rows, page, question, |row| Key {
+        end: row.period_end,
+        id: row.id,
+    })?;
+    if query.total {
+        let mut count = rv::table.count().into_boxed();
+        for condition in narrowed(window, query) {
+            count = count.filter(condition);
+        }
+        cut.total = Some(count.get_result(conn).await?);
+    }
+    let rows = show(conn, std::mem::take(&mut cut.rows)).await?;
+    Ok(Page {
+        rows,
+        next_cursor: cut.next_cursor,
+        limit: cut.limit,
+        total: cut.total,
+    })
+}
+
+/// One report in the window.
+pub async fn read(conn: &mut AsyncPgConnection, window: &Window, id: Uuid) -> Result<ReportView> {
+    let query = ReportQuery {
+        filter: ProjectFilter::any(),
+        ..ReportQuery::default()
+    };
+    let mut select = rv::table.select(REPORT_VERSION).into_boxed();
+    for condition in narrowed(window, &query) {
+        select = select.filter(condition);
+    }
+    let row: ReportRow = select.filter(rv::id.eq(id)).first(conn).await?;
+    show(conn, vec![row]).await?.pop().ok_or(Error::NotFound)
+}
+
+/// Every report of a project in the window, the latest period first.
+pub async fn of_project(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    project_id: Uuid,
+) -> Result<Vec<ReportView>> {
+    let rows: Vec<ReportRow> = rv::table
+        .filter(rv::project_id.eq(project_id))
+        .filter(held(window))
+        .order((rv::period_end.desc(), rv::id.desc()))
+        .select(REPORT_VERSION)
+        .load(conn)
+        .await?;
+    show(conn, rows).await
+}
+
+/// Looks through the window at what an edition of a frozen month speaks of: the plan as it stood then.
+pub async fn at_edition(
+    conn: &mut AsyncPgConnection,
+    window: &mut Window,
+    month: NaiveDate,
+    edition: i32,
+) -> Result<()> {
+    let plans: Vec<Uuid> = window.plans.iter().map(|plan| plan.plan_id).collect();
+    let freezes = store::freezes(conn, &plans).await?;
+    window.plans.retain_mut(|plan| {
+        let found = freezes
+            .iter()
+            .find(|one| one.plan_id == plan.plan_id && one.month == month && one.edition == edition);
+        if let Some(found) = found {
+            plan.number = found.frozen_at_number;
+            plan.day = found.frozen_on;
+        }
+        found.is_some()
+    });
+    match window.plans.is_empty() {
+        true => Err(Error::Malformed(vec![
+            Fault::new("?edition", Code::FieldNotFound).with("value", edition),
+        ])),
+        false => Ok(()),
+    }
+}
+
+/// The latest report of a project as a whole that was not returned.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct LatestReport {
+    pub id: Uuid,
+    pub period: String,
+    pub period_end: NaiveDate,
+    pub state: String,
+    pub physical_percent: String,
+    #[serde(flatten)]
+    pub money: MoneyView,
+}
+
+/// The latest reports of projects in the window, by the project. Empty `ids`: of every project of its plans.
+pub(super) async fn latest(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, ReportRow>> {
+    let mut select = rv::table
+        .filter(held(window))
+        .filter(rv::region_id.is_null())
+        .filter(rv::state.ne("returned"))
+        .distinct_on(rv::project_id)
+        .order((rv::project_id, rv::period_end.desc(), rv::period_start.desc()))
+        .select(REPORT_VERSION)
+        .into_boxed();
+    if !ids.is_empty() {
+        select = select.filter(rv::project_id.eq_any(ids.to_vec()));
+    }
+    let rows: Vec<ReportRow> = select.load(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.project_id, row)).collect())
+}
+
+fn money(row: &ReportRow) -> MoneyView {
+    let text = |value: &Option<bigdecimal::BigDecimal>| value.as_ref().map(figure);
+    MoneyView {
+        required: text(&row.required),
+        received: text(&row.received),
+        paid: text(&row.paid),
+        done: text(&row.done),
+    }
+}
+
+impl LatestReport {
+    pub(super) fn of(row: &ReportRow) -> Result<LatestReport> {
+        Ok(LatestReport {
+            id: row.id,
+            period: row.period()?.label(),
+            period_end: row.period_end,
+            state: row.state.clone(),
+            physical_percent: figure(&row.physical_percent),
+            money: money(row),
+        })
+    }
+}
+
+/// What looks wrong in a report's figures and is allowed.
+fn warnings(row: &ReportRow, planned: Option<&bigdecimal::BigDecimal>) -> Vec<Warning> {
+    let mut faults = Vec::new();
+    if let (Some(paid), Some(received)) = (&row.paid, &row.received)
+        && paid > received
+    {
+        faults.push(
+            Fault::new("/paid", Code::ReportPaidOverReceived)
+                .with("paid", figure(paid))
+                .with("received", figure(received)),
+        );
+    }
+    if let (Some(done), Some(planned)) = (&row.done, planned)
+        && done > planned
+    {
+        faults.push(
+            Fault::new("/done", Code::ReportDoneOverPlanned)
+                .with("done", figure(done))
+                .with("planned", figure(planned)),
+        );
+    }
+    faults
+        .into_iter()
+        .map(|fault| Warning {
+            pointer: fault.pointer.clone(),
+            code: fault.code.as_str().to_owned(),
+            fault,
+        })
+        .collect()
+}
+
+type ProjectOf = (Uuid, String, String, Option<bigdecimal::BigDecimal>);
+
+/// Reports as they are shown, in the order given. Whoever calls has seen to it that their projects are in sight.
+pub async fn show(conn: &mut AsyncPgConnection, rows: Vec<ReportRow>) -> Result<Vec<ReportView>> {
+    let mut wanted = Wanted::default();
+    for row in &rows {
+        wanted.regions.extend(row.region_id);
+        wanted.organisations.insert(row.reported_by_organisation_id);
+        wanted.organisations.extend(row.verified_by_organisation_id);
+    }
+    let names = Names::load(conn, &wanted).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.project_id).collect();
+    let of: Vec<ProjectOf> = projects::table
+        .filter(projects::id.eq_any(ids))
+        .select((
+            projects::id,
+            projects::code,
+            projects::title,
+            projects::investment_planned,
+        ))
+        .load(conn)
+        .await?;
+    let of: BTreeMap<Uuid, ProjectOf> = of.into_iter().map(|one| (one.0, one)).collect();
+    let plans: Vec<Uuid> = rows.iter().map(|row| row.plan_id).collect();
+    let frozen = store::frozen(conn, &plans).await?;
+    let given: Vec<(Uuid, i64)> = rows.iter().map(|row| (row.id, row.funds_version)).collect();
+    let mut funds: BTreeMap<Uuid, Vec<FundView>> = BTreeMap::new();
+    for row in store::funds_of(conn, &given).await? {
+        let text = |value: &Option<bigdecimal::BigDecimal>| value.as_ref().map(figure);
+        funds.entry(row.report_id).or_default().push(FundView {
+            money: MoneyView {
+                required: text(&row.required),
+                received: text(&row.received),
+                paid: text(&row.paid),
+                done: text(&row.done),
+            },
+            source: row.source,
+        });
+    }
+    for of_one in funds.values_mut() {
+        of_one.sort_by_key(|fund| {
+            crate::reports::model::SOURCES
+                .iter()
+                .position(|source| *source == fund.source)
+        });
+    }
+    rows.into_iter()
+        .map(|row| {
+            let period = row.period()?;
+            let project = of.get(&row.project_id);
+            Ok(ReportView {
+                project: project.map(|(id, code, name, _)| Named {
+                    id: *id,
+                    code: code.clone(),
+                    name: name.clone(),
+                }),
+                region: names.get(row.region_id),
+                period: period.label(),
+                money: money(&row),
+                currency: "CNY",
+                funds: funds.remove(&row.id).unwrap_or_default(),
+                reported_by: names.get(Some(row.reported_by_organisation_id)),
+                verified_by: names.get(row.verified_by_organisation_id),
+                frozen: frozen.contains_key(&(row.plan_id, period.last_month())),
+                warnings: warnings(&row, project.and_then(|(.., planned)| planned.as_ref())),
+                physical_percent: figure(&row.physical_percent),
+                id: row.id,
+                frequency: row.frequency,
+                period_start: row.period_start,
+                period_end: row.period_end,
+                due_on: row.due_on,
+                state: row.state,
+                on_time: row.on_time,
+                done_text: row.done_text,
+                problems: row.problems,
+                next_steps: row.next_steps,
+                note: row.note,
+                statistics_entered_on: row.statistics_entered_on,
+                first_reported_on: row.first_reported_on,
+                reported_on: row.reported_on,
+                reported_at: row.reported_at,
+                reported_by_user_id: row.reported_by_user_id,
+                verified_on: row.verified_on,
+                verified_by_user_id: row.verified_by_user_id,
+                back_reason: row.back_reason,
+                version: row.row_version,
+                updated_at: row.updated_at,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,220 @@
+//! 开工率, 竣工率, 投资完成率, 资金到位率 of the projects in a window: of all, by region row and by programme. The
+//! formulas are `rules::tallies`.
+
+use std::collections::BTreeMap;
+
+use bigdecimal::BigDecimal;
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::filters::{ProjectFilter, conditions};
+use super::names::Named;
+use super::reports::latest;
+use super::shown::figure;
+use super::window::Window;
+use crate::db::schema::{organisations, programmes, project_kinds, project_versions as pv, regions};
+use crate::kernel::Result;
+use crate::rules::tallies::{Tally, TallyFacts};
+
+/// A share: what of what, and in per cent. Decimal strings.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Share {
+    pub numerator: String,
+    pub denominator: String,
+    /// To two decimals; null where the denominator is nothing.
+    pub percent: Option<String>,
+}
+
+impl Share {
+    fn of(numerator: &BigDecimal, denominator: &BigDecimal, rate: Option<BigDecimal>) -> Share {
+        Share {
+            numerator: figure(numerator),
+            denominator: figure(denominator),
+            percent: rate.as_ref().map(figure),
+        }
+    }
+}
+
+/// The four rates of some projects.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct TallyView {
+    /// Projects that count: all but the cancelled ones.
+    pub projects: u64,
+    /// 开工率: projects of construction kinds that have begun, of all of these kinds.
+    pub begun: Share,
+    /// 竣工率: those that are closed.
+    pub completed: Share,
+    /// 投资完成率: money done to date, of the planned investment; in yuan.
+    pub investment_done: Share,
+    /// 资金到位率: money received to date, of the planned investment; in yuan.
+    pub funds_received: Share,
+    /// Projects whose planned investment is known: the two rates of money speak of these alone.
+    pub projects_with_investment: u64,
+    pub currency: &'static str,
+}
+
+impl TallyView {
+    fn of(tally: &Tally) -> TallyView {
+        TallyView {
+            projects: tally.projects,
+            begun: Share::of(
+                &tally.begun.into(),
+                &tally.construction.into(),
+                tally.begun_rate(),
+            ),
+            completed: Share::of(
+                &tally.completed.into(),
+                &tally.construction.into(),
+                tally.completed_rate(),
+            ),
+            investment_done: Share::of(&tally.done, &tally.planned, tally.done_rate()),
+            funds_received: Share::of(&tally.received, &tally.planned, tally.received_rate()),
+            projects_with_investment: tally.with_plan,
+            currency: "CNY",
+        }
+    }
+}
+
+/// A region's row, or 市本级: what lies in no county.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct RegionTally {
+    /// null: what lies in no county.
+    pub region: Option<Named>,
+    pub name: String,
+    #[serde(flatten)]
+    pub tally: TallyView,
+}
+
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct ProgrammeTally {
+    pub programme: Named,
+    pub number: i32,
+    #[serde(flatten)]
+    pub tally: TallyView,
+}
+
+/// The rates of a window's projects. Regions stand in the order of their codes, programmes of their numbers.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct TalliesView {
+    /// The day it speaks of; null where nothing is in sight.
+    pub day: Option<NaiveDate>,
+    pub all: TallyView,
+    pub regions: Vec<RegionTally>,
+    pub programmes: Vec<ProgrammeTally>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = pv)]
+struct Project {
+    id: Uuid,
+    programme_id: Uuid,
+    site_region_id: Option<Uuid>,
+    kind: String,
+    life_cycle: String,
+    investment_planned: Option<BigDecimal>,
+}
+
+/// Regions that are counties: every other is the city's own.
+async fn counties(conn: &mut AsyncPgConnection) -> Result<BTreeMap<Uuid, Named>> {
+    let ids: Vec<Uuid> = organisations::table
+        .filter(
+            organisations::kind
+                .eq("county_government")
+                .and(organisations::archived_reason.is_null()),
+        )
+        .select(organisations::region_id)
+        .distinct()
+        .load(conn)
+        .await?;
+    let rows: Vec<(Uuid, String, String)> = regions::table
+        .filter(regions::id.eq_any(ids))
+        .select((regions::id, regions::code, regions::name))
+        .load(conn)
+        .await?;
+    let named = |(id, code, name)| (id, Named { id, code, name });
+    Ok(rows.into_iter().map(named).collect())
+}
+
+/// Works the rates out.
+pub async fn tallies(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    filter: &ProjectFilter,
+) -> Result<TalliesView> {
+    let mut projects: Vec<Project> = Vec::new();
+    if !window.plans.is_empty() {
+        let mut select = pv::table.select(Project::as_select()).into_boxed();
+        for condition in conditions(window, filter) {
+            select = select.filter(condition);
+        }
+        projects = select.filter(pv::life_cycle.ne("cancelled")).load(conn).await?;
+    }
+    let construction: Vec<String> = project_kinds::table
+        .filter(project_kinds::construction.eq(true))
+        .select(project_kinds::code)
+        .load(conn)
+        .await?;
+    let reports = latest(conn, window, &[]).await?;
+    let counties = counties(conn).await?;
+    let mut all = Tally::default();
+    // None is what lies in no county: it comes first, as its row does.
+    let mut by_region: BTreeMap<Option<String>, (Option<Named>, Tally)> = BTreeMap::new();
+    let mut by_programme: BTreeMap<Uuid, Tally> = BTreeMap::new();
+    for project in projects {
+        let report = reports.get(&project.id);
+        let tally = Tally::of(&TallyFacts {
+            construction: construction.contains(&project.kind),
+            life_cycle: project.life_cycle,
+            planned: project.investment_planned,
+            done: report.and_then(|report| report.done.clone()),
+            received: report.and_then(|report| report.received.clone()),
+        });
+        all += &tally;
+        let county = project.site_region_id.and_then(|id| counties.get(&id)).cloned();
+        let code = county.as_ref().map(|county| county.code.clone());
+        let row = by_region
+            .entry(code)
+            .or_insert_with(|| (county, Tally::default()));
+        row.1 += &tally;
+        *by_programme.entry(project.programme_id).or_default() += &tally;
+    }
+    let ids: Vec<Uuid> = by_programme.keys().copied().collect();
+    let named: Vec<(Uuid, String, String, i32)> = programmes::table
+        .filter(programmes::id.eq_any(ids))
+        .order((programmes::plan_id, programmes::number))
+        .select((
+            programmes::id,
+            programmes::code,
+            programmes::title,
+            programmes::number,
+        ))
+        .load(conn)
+        .await?;
+    Ok(TalliesView {
+        day: window.plans.iter().map(|plan| plan.day).max(),
+        all: TallyView::of(&all),
+        regions: by_region
+            .into_values()
+            .map(|(region, tally)| RegionTally {
+                name: region
+                    .as_ref()
+                    .map_or_else(|| "市本级".to_owned(), |region| region.name.clone()),
+                region,
+                tally: TallyView::of(&tally),
+            })
+            .collect(),
+        programmes: named
+            .into_iter()
+            .filter_map(|(id, code, name, number)| {
+                Some(ProgrammeTally {
+                    tally: TallyView::of(by_programme.get(&id)?),
+                    programme: Named { id, code, name },
+                    number,
+                })
+            })
+            .collect(),
+    })
+}
