@@ -36,6 +36,7 @@ pub enum Subject {
     Membership,
     ProjectKind,
     Event,
+    LightOverride,
 }
 
 impl Subject {
@@ -56,6 +57,7 @@ impl Subject {
             Subject::Membership => "membership",
             Subject::ProjectKind => "project_kind",
             Subject::Event => "event",
+            Subject::LightOverride => "light_override",
         }
     }
 }
@@ -105,10 +107,14 @@ pub enum EventKind {
     MembershipGranted,
     MembershipEnded,
     EventRedacted,
+    LightRulesChanged,
+    LightsRebuilt,
+    LightOverridden,
+    LightOverrideEnded,
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 42] = [
+    pub const ALL: [EventKind; 46] = [
         EventKind::PlanLoaded,
         EventKind::PlanDayMoved,
         EventKind::RecordCreated,
@@ -151,6 +157,10 @@ impl EventKind {
         EventKind::MembershipGranted,
         EventKind::MembershipEnded,
         EventKind::EventRedacted,
+        EventKind::LightRulesChanged,
+        EventKind::LightsRebuilt,
+        EventKind::LightOverridden,
+        EventKind::LightOverrideEnded,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -197,6 +207,10 @@ impl EventKind {
             EventKind::MembershipGranted => "membership.granted",
             EventKind::MembershipEnded => "membership.ended",
             EventKind::EventRedacted => "event.redacted",
+            EventKind::LightRulesChanged => "light_rules.changed",
+            EventKind::LightsRebuilt => "lights.rebuilt",
+            EventKind::LightOverridden => "light.overridden",
+            EventKind::LightOverrideEnded => "light.override_ended",
         }
     }
 

@@ -64,14 +64,16 @@ pub enum Versioned {
     Projects,
     ProjectOwners,
     Milestones,
+    LightSpans,
 }
 
 impl Versioned {
-    pub const ALL: [Versioned; 4] = [
+    pub const ALL: [Versioned; 5] = [
         Versioned::Organisations,
         Versioned::Projects,
         Versioned::ProjectOwners,
         Versioned::Milestones,
+        Versioned::LightSpans,
     ];
 
     /// The table and the table of its versions: the same columns after `from_number` and `to_number`.
@@ -81,6 +83,7 @@ impl Versioned {
             Versioned::Projects => ("projects", "project_versions"),
             Versioned::ProjectOwners => ("project_owners", "project_owner_versions"),
             Versioned::Milestones => ("milestones", "milestone_versions"),
+            Versioned::LightSpans => ("light_spans", "light_span_versions"),
         }
     }
 }

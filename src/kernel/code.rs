@@ -89,6 +89,11 @@ pub enum Code {
     MethodNotAllowed,
     DatabaseAway,
     Internal,
+    LightRulesEmpty,
+    LightRulesOrder,
+    LightRulesSame,
+    LightOverridden,
+    LightOverrideOver,
 }
 
 impl Code {
@@ -181,6 +186,11 @@ impl Code {
             Code::MethodNotAllowed => "method.not_allowed",
             Code::DatabaseAway => "database.away",
             Code::Internal => "internal",
+            Code::LightRulesEmpty => "light_rules.empty",
+            Code::LightRulesOrder => "light_rules.order",
+            Code::LightRulesSame => "light_rules.same",
+            Code::LightOverridden => "light_override.exists",
+            Code::LightOverrideOver => "light_override.over",
         }
     }
 }

@@ -27,6 +27,7 @@ pub struct NamedFilter {
     pub life_cycles: Vec<String>,
     pub suspended: Option<bool>,
     pub claims: Vec<String>,
+    pub lights: Vec<String>,
     pub q: Option<String>,
     /// Ids or codes. One that is out of sight finds nothing, as one that is not there.
     pub projects: Vec<String>,
@@ -176,6 +177,7 @@ pub async fn resolve(conn: &mut AsyncPgConnection, named: NamedFilter) -> Result
     filter.life_cycles = named.life_cycles;
     filter.suspended = named.suspended;
     filter.claims = named.claims;
+    filter.lights = named.lights;
     filter.q = named.q;
     if faults.is_empty() {
         Ok(resolved)

@@ -9,6 +9,8 @@ pub mod assets;
 mod changes;
 mod charts;
 mod commitments;
+mod light_form;
+mod lights;
 mod listing;
 mod milestone;
 mod overdue;
@@ -16,6 +18,7 @@ mod overview;
 pub mod page;
 mod plan;
 pub mod posted;
+mod project_light;
 mod projects;
 mod public;
 mod saved;
@@ -45,6 +48,9 @@ pub const FORMS: &[&str] = &[
     "/changes/{id}/approve",
     "/changes/{id}/reject",
     "/changes/{id}/withdraw",
+    "/plans/{plan}/lights",
+    "/projects/{project}/light-overrides",
+    "/projects/{project}/light-overrides/{id}/end",
     "/saved-filters",
     "/saved-filters/remove",
     "/admin/users",
@@ -80,6 +86,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(commitments::show)
         .service(plan::list)
         .service(plan::show)
+        .service(lights::show)
+        .service(lights::choose)
+        .service(lights::override_light)
+        .service(lights::end_override)
         .service(plan::show_box)
         .service(plan::confirm_form)
         .service(plan::confirm_ticked)

@@ -64,6 +64,7 @@ fn done(word: &str) -> Option<&'static str> {
         "asked" => "申请已提交，等规划主管决定。",
         "uploaded" => "文件已上传，上报时会附上。",
         "saved" => "已保存。",
+        "rules" => "新规则已执行，全部项目的灯已重新计算。",
         "signed-out" => "已退出登录。",
         _ => return None,
     })

@@ -24,6 +24,8 @@ fn pages(milestone: &str) -> Vec<String> {
         "/plans/wuwei-145/1",
         "/plans/wuwei-145/5",
         "/plans/wuwei-145/5/confirm",
+        "/plans/wuwei-145/lights",
+        "/projects?light=yellow&light=grey",
         "/changes",
         "/password",
         "/public",

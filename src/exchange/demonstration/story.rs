@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::exchange::plan_files::scenario::{Course, Days, Scenario};
 use crate::projects::model::Evidence;
+use crate::rules::lights::Light;
 
 /// What the story must know of a project.
 #[derive(Debug, Clone)]
@@ -61,6 +62,13 @@ pub enum Act {
         life_cycle: &'static str,
         delivered: Option<BigDecimal>,
     },
+    /// The plan's supervisor shows another light than the one that was worked out.
+    OverrideLight {
+        project: Uuid,
+        light: Light,
+        reason: String,
+        until_on: NaiveDate,
+    },
 }
 
 /// One act on its day.
@@ -91,6 +99,19 @@ pub fn tell(scenario: &Scenario, projects: &[Project], until: NaiveDate) -> Vec<
             day,
             act: Act::Confirm { projects },
         });
+    }
+    for one in &scenario.overrides {
+        if let Some(project) = projects.iter().find(|project| project.code == one.project) {
+            scenes.push(Scene {
+                day: one.on,
+                act: Act::OverrideLight {
+                    project: project.id,
+                    light: one.light,
+                    reason: format!("{}：{}", scenario.mark, one.reason),
+                    until_on: one.until_on,
+                },
+            });
+        }
     }
     scenes.retain(|scene| scene.day <= until);
     // A confirmation before what it allows; otherwise the order in which the projects stand.
@@ -302,6 +323,7 @@ mod tests {
             draw: "一".to_owned(),
             courses,
             assigned: BTreeMap::new(),
+            overrides: Vec::new(),
         }
     }
 

@@ -6,12 +6,15 @@ mod confirmations;
 mod create;
 pub(crate) mod evidence;
 pub(crate) mod filters;
+pub(crate) mod light_rules;
+pub(crate) mod lights;
 mod lineage;
 pub(crate) mod milestones;
 mod owners;
 mod projects;
 mod standing;
 mod steps;
+mod summary;
 mod supporting;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -55,5 +58,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(changes::of_project)
         .service(changes::withdraw)
         .service(changes::approve)
-        .service(changes::reject);
+        .service(changes::reject)
+        .service(lights::read)
+        .service(lights::override_light)
+        .service(lights::end_override)
+        .service(light_rules::ready_made)
+        .service(light_rules::list)
+        .service(light_rules::preview)
+        .service(light_rules::change)
+        .service(summary::read);
 }
