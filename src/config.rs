@@ -39,6 +39,9 @@ pub enum Command {
     /// Proves the log.
     #[command(subcommand)]
     Audit(Audit),
+    /// The lights of a plan's projects.
+    #[command(subcommand)]
+    Lights(Lights),
     /// Accounts, for the first administrator and for whoever is locked out.
     #[command(subcommand)]
     User(User),
@@ -198,6 +201,19 @@ pub enum Audit {
         /// Why; it stands in the log.
         #[arg(long)]
         reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Lights {
+    /// Compares the stored lights with what facts and rules give, and rebuilds those that differ: once after the
+    /// migration that brings lights, or where somebody wrote the tables by hand. Prints how many differed.
+    Rebuild {
+        #[command(flatten)]
+        database: DatabaseUrl,
+        /// The code of the plan.
+        #[arg(long)]
+        plan: String,
     },
 }
 

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use secrecy::ExposeSecret;
 
-use crate::config::{Audit, Cli, Command, DatabaseUrl, Load, Migrate, Plan, Seeds, User};
+use crate::config::{Audit, Cli, Command, DatabaseUrl, Lights, Load, Migrate, Plan, Seeds, User};
 use crate::db::redaction::redact;
 use crate::db::{Database, Door, Origin, log, migrate};
 use crate::exchange::load::{Outcome, load, load_demonstration};
@@ -18,6 +18,8 @@ use crate::exchange::plan_files;
 use crate::exchange::plan_files::scenario::Scenario;
 use crate::http::messages;
 use crate::kernel::{Actor, Clock, Error, Role};
+use crate::plans::store as plans;
+use crate::projects::actions::light_spans;
 use crate::users;
 
 /// Why a command ended, and its exit code.
@@ -90,6 +92,7 @@ async fn command(command: Command) -> Outcomes {
         Command::Load(options) => load_files(options).await,
         Command::Plan(Plan::Check(options)) => check(&options),
         Command::Audit(options) => audit(options).await,
+        Command::Lights(options) => lights(options).await,
         Command::User(options) => user(options).await,
         Command::Health { url } => serving::health(&url).await,
     }
@@ -262,6 +265,25 @@ async fn audit(options: Audit) -> Outcomes {
             })
         }
     }
+}
+
+async fn lights(options: Lights) -> Outcomes {
+    let Lights::Rebuild { database: url, plan } = options;
+    let origin = Origin {
+        door: Door::Command,
+        ..by_file()
+    };
+    let rebuilt = database(&url)?
+        .write(&origin, async |tx| {
+            let found = plans::plan(tx.conn(), &plan).await?;
+            light_spans::rebuild(tx, &found).await
+        })
+        .await?;
+    say(&format!(
+        "{plan}: the lights of {} projects differed and were rebuilt; {} versions were brought after",
+        rebuilt.projects, rebuilt.versions
+    ))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn user(options: User) -> Outcomes {

@@ -38,6 +38,7 @@ pub enum Subject {
     Event,
     ProgressReport,
     ReportFreeze,
+    LightOverride,
 }
 
 impl Subject {
@@ -60,6 +61,7 @@ impl Subject {
             Subject::Event => "event",
             Subject::ProgressReport => "progress_report",
             Subject::ReportFreeze => "report_freeze",
+            Subject::LightOverride => "light_override",
         }
     }
 }
@@ -118,10 +120,14 @@ pub enum EventKind {
     ReportsReopened,
     ReportingEdited,
     InvestmentPlanned,
+    LightRulesChanged,
+    LightsRebuilt,
+    LightOverridden,
+    LightOverrideEnded,
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 51] = [
+    pub const ALL: [EventKind; 55] = [
         EventKind::PlanLoaded,
         EventKind::PlanDayMoved,
         EventKind::RecordCreated,
@@ -173,6 +179,10 @@ impl EventKind {
         EventKind::ReportsReopened,
         EventKind::ReportingEdited,
         EventKind::InvestmentPlanned,
+        EventKind::LightRulesChanged,
+        EventKind::LightsRebuilt,
+        EventKind::LightOverridden,
+        EventKind::LightOverrideEnded,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -228,6 +238,10 @@ impl EventKind {
             EventKind::ReportsReopened => "reports.reopened",
             EventKind::ReportingEdited => "reporting.edited",
             EventKind::InvestmentPlanned => "investment.planned",
+            EventKind::LightRulesChanged => "light_rules.changed",
+            EventKind::LightsRebuilt => "lights.rebuilt",
+            EventKind::LightOverridden => "light.overridden",
+            EventKind::LightOverrideEnded => "light.override_ended",
         }
     }
 

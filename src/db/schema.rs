@@ -164,6 +164,70 @@ diesel::table! {
 }
 
 diesel::table! {
+    light_overrides (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        light -> Text,
+        reason -> Text,
+        from_on -> Date,
+        until_on -> Date,
+        made_at -> Timestamptz,
+        made_by_user_id -> Uuid,
+        made_by_organisation_id -> Uuid,
+        ended_on -> Nullable<Date>,
+        ended_reason -> Nullable<Text>,
+        ended_by_user_id -> Nullable<Uuid>,
+        ended_by_organisation_id -> Nullable<Uuid>,
+        row_version -> Int8,
+    }
+}
+
+diesel::table! {
+    light_rule_sets (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        version -> Int4,
+        rules -> Jsonb,
+        reason -> Text,
+        made_on -> Date,
+        made_at -> Timestamptz,
+        made_by_user_id -> Nullable<Uuid>,
+        made_by_organisation_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    light_span_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        from_on -> Date,
+        until_on -> Nullable<Date>,
+        light -> Text,
+        reasons -> Jsonb,
+        recovered_from -> Nullable<Text>,
+        rule_version -> Int4,
+    }
+}
+
+diesel::table! {
+    light_spans (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        from_on -> Date,
+        until_on -> Nullable<Date>,
+        light -> Text,
+        reasons -> Jsonb,
+        recovered_from -> Nullable<Text>,
+        rule_version -> Int4,
+    }
+}
+
+diesel::table! {
     login_failures (account, network) {
         account -> Text,
         network -> Text,
@@ -206,6 +270,7 @@ diesel::table! {
         weight -> Numeric,
         due_percent -> Int4,
         evidence -> Array<Text>,
+        marks -> Nullable<Text>,
     }
 }
 
@@ -245,6 +310,7 @@ diesel::table! {
         row_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        marks -> Nullable<Text>,
     }
 }
 
@@ -282,6 +348,7 @@ diesel::table! {
         row_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        marks -> Nullable<Text>,
     }
 }
 
@@ -791,6 +858,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     initiatives,
     investment_plans,
+    light_overrides,
+    light_rule_sets,
+    light_span_versions,
+    light_spans,
     login_failures,
     memberships,
     milestone_sight,

@@ -65,15 +65,17 @@ pub enum Versioned {
     ProjectOwners,
     Milestones,
     ProgressReports,
+    LightSpans,
 }
 
 impl Versioned {
-    pub const ALL: [Versioned; 5] = [
+    pub const ALL: [Versioned; 6] = [
         Versioned::Organisations,
         Versioned::Projects,
         Versioned::ProjectOwners,
         Versioned::Milestones,
         Versioned::ProgressReports,
+        Versioned::LightSpans,
     ];
 
     /// The table and the table of its versions: the same columns after `from_number` and `to_number`.
@@ -84,6 +86,7 @@ impl Versioned {
             Versioned::ProjectOwners => ("project_owners", "project_owner_versions"),
             Versioned::Milestones => ("milestones", "milestone_versions"),
             Versioned::ProgressReports => ("progress_reports", "progress_report_versions"),
+            Versioned::LightSpans => ("light_spans", "light_span_versions"),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::db::{EventKind, Subject, Tx};
 use crate::kernel::Result;
 use crate::kernel::authz::{self, Action, Target};
 use crate::plans::store::printed::Kept;
+use crate::projects::actions::light_rules;
 
 /// Something that the files say otherwise than the database, and that was left as it is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -62,6 +63,13 @@ async fn load_as(tx: &mut Tx, files: &PlanFiles, demonstration_from: Option<Naiv
     let mut outcome = Outcome::default();
     printed::registry(tx, files, &mut outcome).await?;
     let printed = printed::plan(tx, files, demonstration_from, &mut outcome).await?;
+    light_rules::begin(
+        tx,
+        &printed.permit,
+        printed.plan_id,
+        Some(&files.plan.light_rules),
+    )
+    .await?;
     projects::keep(tx, files, &printed, &mut outcome).await?;
     if outcome.created + outcome.changed > 0 {
         let target = Target::Plan {

@@ -222,6 +222,33 @@ impl Fields {
         Some(all)
     }
 
+    /// An object, read by `read`, whose faults are told with their places in it.
+    pub fn object<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Fields) -> Result<T, Vec<Fault>>,
+    ) -> Option<T> {
+        let value = self.take(name)?;
+        let inner = Fields::under(self.pointer(name), value).map_err(|fault| vec![fault]);
+        match inner.and_then(read) {
+            Ok(value) => Some(value),
+            Err(faults) => {
+                self.faults.extend(faults);
+                None
+            }
+        }
+    }
+
+    /// Says that a field is missing, where nothing is wrong with it or within it already.
+    pub fn missing(&mut self, name: &str) {
+        let pointer = self.pointer(name);
+        let within = format!("{pointer}/");
+        let told = |fault: &Fault| fault.pointer == pointer || fault.pointer.starts_with(&within);
+        if !self.faults.iter().any(told) {
+            self.add(name, Code::FieldMissing, &[]);
+        }
+    }
+
     /// Texts of at most `longest` characters each.
     pub fn texts(&mut self, name: &'static str, most: usize, longest: usize) -> Option<Vec<String>> {
         self.list(name, most, |pointer, value| match value.as_str().map(str::trim) {

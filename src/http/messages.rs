@@ -151,5 +151,10 @@ pub fn text(fault: &Fault) -> String {
             p("done"),
             p("planned")
         ),
+        Code::LightRulesEmpty => "没有填门槛：黄灯、红灯至少填一项，规则至少要有一个方面。".into(),
+        Code::LightRulesOrder => "红灯的门槛应比黄灯更严，请核对。".into(),
+        Code::LightRulesSame => "与现行规则相同，没有要改的内容。".into(),
+        Code::LightOverridden => "这个项目的灯已有督查调整在生效，请先结束它。".into(),
+        Code::LightOverrideOver => "这次督查调整已经结束或到期。".into(),
     }
 }

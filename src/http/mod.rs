@@ -7,6 +7,7 @@ pub mod house;
 pub mod messages;
 pub mod problem;
 pub mod public;
+pub mod reasons;
 pub mod refusals;
 pub mod request;
 pub mod run;

@@ -57,6 +57,13 @@ pub struct Vocabularies {
     pub reporting_frequencies: Vec<Word>,
     pub report_states: Vec<Word>,
     pub fund_sources: Vec<Word>,
+    pub lights: Vec<Word>,
+    /// In what respect a light was worked out.
+    pub light_dimensions: Vec<Word>,
+    /// How progress is measured.
+    pub light_measures: Vec<Word>,
+    /// The step of a project that a rule asks for by what it is.
+    pub milestone_marks: Vec<Word>,
 }
 
 const LIFE_CYCLES: &[(&str, &str)] = &[
@@ -159,6 +166,25 @@ pub const FUND_SOURCES: &[(&str, &str)] = &[
     ("private", "社会资本"),
     ("other", "其他资金"),
 ];
+const LIGHTS: &[(&str, &str)] = &[
+    ("red", "红灯"),
+    ("yellow", "黄灯"),
+    ("green", "绿灯"),
+    ("blue", "蓝灯"),
+    ("grey", "灰灯"),
+];
+const LIGHT_DIMENSIONS: &[(&str, &str)] = &[
+    ("start", "开工"),
+    ("schedule", "进度"),
+    ("investment", "投资"),
+    ("statistics", "入统"),
+    ("reporting", "月报"),
+    ("verification", "核验"),
+    ("commitment", "承诺"),
+    ("project", "项目"),
+];
+const LIGHT_MEASURES: &[(&str, &str)] = &[("points", "落后百分点"), ("ratio", "完成计划的比例")];
+const MILESTONE_MARKS: &[(&str, &str)] = &[("start", "开工"), ("finish", "竣工")];
 
 fn word(code: &str, label: &str) -> Word {
     Word {
@@ -224,6 +250,10 @@ fn event_label(kind: EventKind) -> &'static str {
         EventKind::ReportsReopened => "月报解封",
         EventKind::ReportingEdited => "调度安排修改",
         EventKind::InvestmentPlanned => "投资计划修改",
+        EventKind::LightRulesChanged => "红黄绿灯规则调整",
+        EventKind::LightsRebuilt => "红黄绿灯重算",
+        EventKind::LightOverridden => "督查调整亮灯",
+        EventKind::LightOverrideEnded => "结束督查调整",
     }
 }
 
@@ -281,6 +311,10 @@ pub fn label<'a>(set: &str, code: &'a str) -> &'a str {
         "reporting_frequencies" => REPORTING_FREQUENCIES,
         "report_states" => REPORT_STATES,
         "fund_sources" => FUND_SOURCES,
+        "lights" => LIGHTS,
+        "light_dimensions" => LIGHT_DIMENSIONS,
+        "light_measures" => LIGHT_MEASURES,
+        "milestone_marks" => MILESTONE_MARKS,
         "milestone_states" => return MilestoneState::parse(code).map_or(code, |state| state_label(state)),
         "date_bases" => return DateBasis::parse(code).map_or(code, |basis| basis_label(basis)),
         "roles" => return Role::parse(code).map_or(code, |role| role_label(role)),
@@ -344,6 +378,10 @@ pub async fn vocabularies(
         reporting_frequencies: words(REPORTING_FREQUENCIES),
         report_states: words(REPORT_STATES),
         fund_sources: words(FUND_SOURCES),
+        lights: words(LIGHTS),
+        light_dimensions: words(LIGHT_DIMENSIONS),
+        light_measures: words(LIGHT_MEASURES),
+        milestone_marks: words(MILESTONE_MARKS),
     };
     answer::read(&request, None, &all)
 }

@@ -93,10 +93,14 @@ pub enum Action {
     FreezeReports,
     /// When a plan's projects report.
     EditReporting,
+    /// Choosing the rules of a plan's lights, and trying some.
+    EditLightRules,
+    /// Showing another light than the one that is worked out.
+    OverrideLight,
 }
 
 impl Action {
-    pub const ALL: [Action; 28] = [
+    pub const ALL: [Action; 30] = [
         Action::ReportMilestone,
         Action::WithdrawMilestone,
         Action::VerifyMilestone,
@@ -125,6 +129,8 @@ impl Action {
         Action::ReopenReport,
         Action::FreezeReports,
         Action::EditReporting,
+        Action::EditLightRules,
+        Action::OverrideLight,
     ];
 
     /// The right's name, as a 403 tells it.
@@ -158,6 +164,8 @@ impl Action {
             Action::ReopenReport => "report.reopen",
             Action::FreezeReports => "reports.freeze",
             Action::EditReporting => "reporting.edit",
+            Action::EditLightRules => "light_rules.edit",
+            Action::OverrideLight => "light.override",
         }
     }
 }
@@ -461,7 +469,10 @@ fn allows(person: &Person, m: &Membership, action: Action, target: &Target<'_>) 
                         .skip(1)
                         .any(|above| *above == m.organisation_id))
         }
-        (A::LoadPlan, R::Planner, Target::Plan { issuer_id, .. }) => m.organisation_id == *issuer_id,
+        (A::LoadPlan | A::EditLightRules, R::Planner, Target::Plan { issuer_id, .. }) => {
+            m.organisation_id == *issuer_id
+        }
+        (A::OverrideLight, R::Supervisor, Target::Project(project)) => supervises(m, project),
         (A::ReadEvents, _, Target::Registry | Target::Plan { .. } | Target::Project(_)) => true,
         (A::ReadUsers, R::Administrator, Target::Registry) => true,
         // The registry's log is about every organisation: for those at the head of the tree.
@@ -549,4 +560,13 @@ fn answers_for(m: &Membership, project: &ProjectScope) -> bool {
 /// A planner of the issuer plans the whole plan; one below it, what a confirmed owner in his subtree leads or delivers.
 fn plans_for(m: &Membership, project: &ProjectScope) -> bool {
     m.organisation_id == project.issuer_id || answers_for(m, project)
+}
+
+/// A supervisor of the issuer supervises the whole plan; one below it, what a confirmed owner below his organisation
+/// leads or delivers. Nobody supervises what his own organisation leads or delivers.
+fn supervises(m: &Membership, project: &ProjectScope) -> bool {
+    let owners = || [&project.lead, &project.responsible].into_iter().flatten();
+    m.organisation_id == project.issuer_id
+        || (owners().any(|owner| owner.confirmed && owner.path.contains(&m.organisation_id))
+            && owners().all(|owner| owner.organisation_id != m.organisation_id))
 }

@@ -103,6 +103,11 @@ pub enum Code {
     ReportingBackwards,
     ReportPaidOverReceived,
     ReportDoneOverPlanned,
+    LightRulesEmpty,
+    LightRulesOrder,
+    LightRulesSame,
+    LightOverridden,
+    LightOverrideOver,
 }
 
 impl Code {
@@ -209,6 +214,11 @@ impl Code {
             Code::ReportingBackwards => "reporting.backwards",
             Code::ReportPaidOverReceived => "report.paid_over_received",
             Code::ReportDoneOverPlanned => "report.done_over_planned",
+            Code::LightRulesEmpty => "light_rules.empty",
+            Code::LightRulesOrder => "light_rules.order",
+            Code::LightRulesSame => "light_rules.same",
+            Code::LightOverridden => "light_override.exists",
+            Code::LightOverrideOver => "light_override.over",
         }
     }
 }

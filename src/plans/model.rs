@@ -270,4 +270,7 @@ pub struct StepRecord {
     pub weight: BigDecimal,
     pub due_percent: i32,
     pub evidence: Vec<String>,
+    /// `start` or `finish`. The log tells it beside the steps, whose shape is for ever.
+    #[serde(skip)]
+    pub marks: Option<String>,
 }

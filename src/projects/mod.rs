@@ -9,6 +9,7 @@ pub mod actions;
 mod asked;
 pub mod changes;
 pub mod evidence;
+pub mod lights;
 pub mod model;
 pub mod silence;
 pub mod store;

@@ -138,6 +138,8 @@ pub struct MilestoneRow {
     pub row_version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// `start` or `finish`: the step of the project that a rule asks for by what it is.
+    pub marks: Option<String>,
 }
 
 /// One row of `project_owners`, or of its versions.
@@ -338,6 +340,7 @@ impl MilestoneRow {
             row_version: 1,
             created_at: now,
             updated_at: now,
+            marks: planned.marks.clone(),
         }
     }
 
@@ -506,6 +509,7 @@ pub type MilestoneVersionColumns = (
     mv::row_version,
     mv::created_at,
     mv::updated_at,
+    mv::marks,
 );
 
 pub const MILESTONE_VERSION: MilestoneVersionColumns = (
@@ -541,6 +545,7 @@ pub const MILESTONE_VERSION: MilestoneVersionColumns = (
     mv::row_version,
     mv::created_at,
     mv::updated_at,
+    mv::marks,
 );
 
 /// A proof that a report names: what it is, and where it is or its number.

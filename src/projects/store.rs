@@ -16,7 +16,7 @@ use crate::kernel::authz::{Action, OwnerScope, Permit, ProjectScope};
 use crate::kernel::{Error, Result};
 use crate::sight;
 
-/// Rows of one insert; a milestone has 32 binds of the 65,535 that a statement takes.
+/// Rows of one insert; a milestone has 33 binds of the 65,535 that a statement takes.
 const CHUNK: usize = 1_000;
 
 /// The milestones of these ids that the actor may see, locked in the order of their ids.
@@ -246,6 +246,7 @@ pub async fn save_milestones(tx: &mut Tx, changes: &[(Permit, MilestoneRow)]) ->
                 m::overdue_from.eq(excluded(m::overdue_from)),
                 m::lapsed_from.eq(excluded(m::lapsed_from)),
                 m::seed.eq(excluded(m::seed)),
+                m::marks.eq(excluded(m::marks)),
                 m::row_version.eq(excluded(m::row_version)),
                 m::updated_at.eq(excluded(m::updated_at)),
             ))

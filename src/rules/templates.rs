@@ -29,6 +29,8 @@ pub struct Step<'a> {
     /// How far along the way from the plan's issue to the promised day, 1 to 100.
     pub due_percent: i32,
     pub evidence: &'a [String],
+    /// `start` or `finish`.
+    pub marks: Option<&'a str>,
 }
 
 /// A dated step of a project as it begins.
@@ -44,6 +46,8 @@ pub struct Milestone {
     pub basis: DateBasis,
     pub precision: &'static str,
     pub evidence_wanted: Vec<String>,
+    /// `start` or `finish`.
+    pub marks: Option<String>,
 }
 
 /// The milestones of a project by the steps of its kind, which stand in ascending order of `due_percent`.
@@ -63,6 +67,7 @@ pub fn milestones(
         basis: due.basis,
         precision: due.precision,
         evidence_wanted: step.evidence.to_vec(),
+        marks: step.marks.map(str::to_owned),
     };
     let mut found: Vec<Milestone> = Vec::new();
     for step in steps {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::changes::{self, ChangeQuery};
 use super::filters::{ProjectFilter, conditions};
+use super::lights;
 use super::milestones::{self, MilestoneQuery};
 use super::names::{Names, Wanted};
 use super::projects::{self, ProjectQuery};
@@ -19,6 +20,7 @@ use super::shown::owners_in;
 use super::window::Window;
 use crate::db::schema::{milestone_versions as mv, project_versions as pv};
 use crate::kernel::Result;
+use crate::rules::lights::Light;
 
 /// One value of a filter and how many it would leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -79,9 +81,11 @@ enum Dimension {
     /// Of milestones only.
     State,
     DateBasis,
+    /// Of projects.
+    Light,
 }
 
-const OF_PROJECTS: [Dimension; 11] = [
+const OF_PROJECTS: [Dimension; 12] = [
     Dimension::Programme,
     Dimension::ServiceArea,
     Dimension::Region,
@@ -93,6 +97,7 @@ const OF_PROJECTS: [Dimension; 11] = [
     Dimension::Unconfirmed,
     Dimension::Unverified,
     Dimension::Silent,
+    Dimension::Light,
 ];
 const OF_MILESTONES: [Dimension; 2] = [Dimension::State, Dimension::DateBasis];
 
@@ -112,6 +117,7 @@ impl Dimension {
             Dimension::Silent => "silent",
             Dimension::State => "state",
             Dimension::DateBasis => "date_basis",
+            Dimension::Light => "light",
         }
     }
 
@@ -129,6 +135,7 @@ impl Dimension {
             Dimension::Kind => filter.kinds.clear(),
             Dimension::Status => filter.life_cycles.clear(),
             Dimension::Silent => filter.silent = None,
+            Dimension::Light => filter.lights.clear(),
             _ => {}
         }
     }
@@ -153,12 +160,17 @@ impl Tally {
     }
 }
 
-/// The owner of each project in one role.
-type Owners = BTreeMap<(Uuid, &'static str), Uuid>;
+/// What is known of projects beside their rows: the owner of each in one role, and its light.
+#[derive(Default)]
+struct Beside {
+    owners: BTreeMap<(Uuid, &'static str), Uuid>,
+    lights: BTreeMap<Uuid, Light>,
+}
 
-async fn owners(conn: &mut AsyncPgConnection, window: &Window, ids: &BTreeSet<Uuid>) -> Result<Owners> {
+async fn beside(conn: &mut AsyncPgConnection, window: &Window, ids: &BTreeSet<Uuid>) -> Result<Beside> {
+    let lights = lights::shown(conn, window, ids).await?;
     let ids: Vec<Uuid> = ids.iter().copied().collect();
-    let mut by_role = Owners::new();
+    let mut by_role = BTreeMap::new();
     for (project_id, rows) in owners_in(conn, window, &ids).await? {
         for row in rows {
             for role in ["lead", "responsible"] {
@@ -168,7 +180,10 @@ async fn owners(conn: &mut AsyncPgConnection, window: &Window, ids: &BTreeSet<Uu
             }
         }
     }
-    Ok(by_role)
+    Ok(Beside {
+        owners: by_role,
+        lights,
+    })
 }
 
 fn flag(is: bool) -> Option<Key> {
@@ -183,8 +198,8 @@ fn overdue(window: &Window, plan_id: Uuid, from: Option<NaiveDate>) -> bool {
 }
 
 /// The value of a project in a dimension.
-fn of_project(project: &Project, dimension: Dimension, owners: &Owners, window: &Window) -> Option<Key> {
-    let owner = |role| owners.get(&(project.id, role)).copied().map(Key::Id);
+fn of_project(project: &Project, dimension: Dimension, beside: &Beside, window: &Window) -> Option<Key> {
+    let owner = |role| beside.owners.get(&(project.id, role)).copied().map(Key::Id);
     match dimension {
         Dimension::Programme => Some(Key::Id(project.programme_id)),
         Dimension::ServiceArea => project.service_area_id.map(Key::Id),
@@ -197,6 +212,10 @@ fn of_project(project: &Project, dimension: Dimension, owners: &Owners, window: 
         Dimension::Unconfirmed => flag(project.unconfirmed),
         Dimension::Unverified => flag(project.unverified_since.is_some()),
         Dimension::Silent => flag(overdue(window, project.plan_id, project.silent_from)),
+        Dimension::Light => beside
+            .lights
+            .get(&project.id)
+            .map(|light| Key::Word(light.as_str().to_owned())),
         Dimension::State | Dimension::DateBasis => None,
     }
 }
@@ -227,12 +246,12 @@ pub async fn projects(conn: &mut AsyncPgConnection, window: &Window, query: &Pro
         .flat_map(|rows| rows.iter())
         .map(|project| project.id)
         .collect();
-    let owners = owners(conn, window, &ids).await?;
+    let beside = beside(conn, window, &ids).await?;
     let mut tallies = BTreeMap::new();
     for (dimension, rows) in &sets {
         let mut tally = Tally::default();
         for project in rows.iter() {
-            tally.add(of_project(project, *dimension, &owners, window));
+            tally.add(of_project(project, *dimension, &beside, window));
         }
         tallies.insert(*dimension, tally);
     }
@@ -286,7 +305,7 @@ pub async fn milestones(
         .map(|row| row.project_id)
         .collect();
     let known = known_projects(conn, window, &ids).await?;
-    let owners = owners(conn, window, &ids).await?;
+    let beside = beside(conn, window, &ids).await?;
     let mut tallies = BTreeMap::new();
     for (dimension, rows) in &sets {
         let mut tally = Tally::default();
@@ -301,7 +320,7 @@ pub async fn milestones(
                 Dimension::Unverified => flag(row.state == "reported"),
                 other => known
                     .get(&row.project_id)
-                    .and_then(|project| of_project(project, *other, &owners, window)),
+                    .and_then(|project| of_project(project, *other, &beside, window)),
             });
         }
         tallies.insert(*dimension, tally);
@@ -335,7 +354,7 @@ pub async fn changes(conn: &mut AsyncPgConnection, window: &Window, query: &Chan
     }
     let ids: BTreeSet<Uuid> = sets.values().flatten().map(|row| row.project_id).collect();
     let known = known_projects(conn, window, &ids).await?;
-    let owners = owners(conn, window, &ids).await?;
+    let beside = beside(conn, window, &ids).await?;
     let mut tallies = BTreeMap::new();
     for (dimension, rows) in &sets {
         let mut tally = Tally::default();
@@ -345,7 +364,7 @@ pub async fn changes(conn: &mut AsyncPgConnection, window: &Window, query: &Chan
                 Dimension::State => Some(Key::Word(row.state.clone())),
                 other => known
                     .get(&row.project_id)
-                    .and_then(|project| of_project(project, *other, &owners, window)),
+                    .and_then(|project| of_project(project, *other, &beside, window)),
             });
         }
         tallies.insert(*dimension, tally);

@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::window::{PlanWindow, Window};
 use crate::db::bigrams;
 use crate::db::schema::{
-    organisation_closure, project_owner_versions as ov, project_sight, project_versions as pv,
+    light_overrides as lo, light_span_versions as lv, organisation_closure, project_owner_versions as ov,
+    project_sight, project_versions as pv,
 };
 
 /// What a list of projects or milestones may be narrowed by; empty and none narrow nothing. Ids are resolved already.
@@ -35,6 +36,8 @@ pub struct ProjectFilter {
     /// What a proposed owner says: `asked`, `claimed`, `disputed`.
     pub claims: Vec<String>,
     pub q: Option<String>,
+    /// What is shown: worked out, or put in its place by a supervisor.
+    pub lights: Vec<String>,
     /// The projects themselves; empty means any.
     pub projects: Vec<Uuid>,
     /// Also those that were split up or merged into others: they are read one by one, and stand in no list.
@@ -101,6 +104,37 @@ fn owned_by(plan: &PlanWindow, organisations: &[Uuid], role: Option<&'static str
     }
 }
 
+/// Of one of these lights on the plan's day, as it is shown.
+fn lit(plan: &PlanWindow, lights: &[String]) -> Condition {
+    // Sets of ids, not conditions on each project: the index of spans by light and day gives them at once, where a
+    // timeline of each project would have to be looked through.
+    let overridden = lo::table
+        .filter(lo::plan_id.eq(plan.plan_id))
+        .filter(lo::from_on.le(plan.day).and(lo::until_on.ge(plan.day)))
+        .filter(
+            lo::ended_on
+                .is_null()
+                .or(lo::ended_on.assume_not_null().gt(plan.day)),
+        )
+        .select(lo::project_id);
+    let worked_out = lv::table
+        .filter(lv::plan_id.eq(plan.plan_id))
+        .filter(lv::light.eq_any(lights.to_vec()).and(lv::from_on.le(plan.day)))
+        .filter(
+            lv::until_on
+                .is_null()
+                .or(lv::until_on.assume_not_null().gt(plan.day)),
+        )
+        .filter(lv::from_number.le(plan.number).and(lv::to_number.gt(plan.number)))
+        .select(lv::project_id);
+    let instead = overridden.filter(lo::light.eq_any(lights.to_vec()));
+    Box::new(
+        pv::id
+            .eq_any(instead)
+            .or(pv::id.eq_any(worked_out).and(not(pv::id.eq_any(overridden)))),
+    )
+}
+
 /// Every condition of a filter that is the same for projects and milestones.
 pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
     let per_plan = window
@@ -125,6 +159,9 @@ pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
                     .filter(ov::claim.is_not_null())
                     .filter(ov::claim.assume_not_null().eq_any(filter.claims.clone()));
                 condition = Box::new(condition.and(exists(said)));
+            }
+            if !filter.lights.is_empty() {
+                condition = Box::new(condition.and(lit(plan, &filter.lights)));
             }
             condition
         })

@@ -9,9 +9,12 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::filters::{ProjectFilter, conditions};
+use super::lights;
+use super::summary::LightCounts;
 use super::window::Window;
 use crate::db::schema::{organisations, programmes, project_versions as pv, regions};
 use crate::kernel::{Actor, Clock, Result};
+use crate::rules::lights::Light;
 
 /// How the projects of a cell stand; each is counted once, under the gravest that holds of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,15 +28,34 @@ pub struct Cell {
     pub done: i64,
     /// Nothing of it accuses anybody yet: owners or dates are proposals.
     pub unconfirmed: i64,
+    /// Apart from all that, how many of each light, as it is shown.
+    pub lights: LightCounts,
 }
 
 impl Cell {
+    /// The worst light that some project of it shows; blue where everything is done.
+    pub fn worst(&self) -> (Light, i64) {
+        let lights = self.lights;
+        match lights {
+            LightCounts { red, .. } if red > 0 => (Light::Red, red),
+            LightCounts { yellow, .. } if yellow > 0 => (Light::Yellow, yellow),
+            LightCounts { green, .. } if green > 0 => (Light::Green, green),
+            LightCounts { blue, .. } if blue > 0 && blue == self.projects => (Light::Blue, blue),
+            LightCounts { grey, .. } => (Light::Grey, grey),
+        }
+    }
+
     pub fn add(&mut self, other: Cell) {
         self.projects += other.projects;
         self.overdue += other.overdue;
         self.waiting += other.waiting;
         self.done += other.done;
         self.unconfirmed += other.unconfirmed;
+        self.lights.red += other.lights.red;
+        self.lights.yellow += other.lights.yellow;
+        self.lights.green += other.lights.green;
+        self.lights.blue += other.lights.blue;
+        self.lights.grey += other.lights.grey;
     }
 
     /// Those of which none of this holds: under way, nothing due.
@@ -71,7 +93,8 @@ pub struct Wall {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = pv)]
-struct Project {
+pub(super) struct Project {
+    pub id: Uuid,
     plan_id: Uuid,
     programme_id: Uuid,
     site_region_id: Option<Uuid>,
@@ -83,7 +106,7 @@ struct Project {
     verified_weight: bigdecimal::BigDecimal,
 }
 
-fn cell_of(project: &Project, day: NaiveDate) -> Cell {
+fn cell_of(project: &Project, day: NaiveDate, light: Option<Light>) -> Cell {
     let mut cell = Cell {
         projects: 1,
         ..Cell::default()
@@ -98,11 +121,18 @@ fn cell_of(project: &Project, day: NaiveDate) -> Cell {
     } else if project.unconfirmed {
         cell.unconfirmed = 1;
     }
+    match light.unwrap_or(Light::Grey) {
+        Light::Red => cell.lights.red = 1,
+        Light::Yellow => cell.lights.yellow = 1,
+        Light::Green => cell.lights.green = 1,
+        Light::Blue => cell.lights.blue = 1,
+        Light::Grey => cell.lights.grey = 1,
+    }
     cell
 }
 
-/// What is in the window. Cancelled projects are no part of any tally here.
-async fn load(conn: &mut AsyncPgConnection, window: &Window) -> Result<Vec<Project>> {
+/// Each project of the window with its own cell. Cancelled ones are no part of it.
+pub(super) async fn cells(conn: &mut AsyncPgConnection, window: &Window) -> Result<Vec<(Project, Cell)>> {
     if window.plans.is_empty() {
         return Ok(Vec::new());
     }
@@ -110,7 +140,17 @@ async fn load(conn: &mut AsyncPgConnection, window: &Window) -> Result<Vec<Proje
     for condition in conditions(window, &ProjectFilter::default()) {
         select = select.filter(condition);
     }
-    Ok(select.filter(pv::life_cycle.ne("cancelled")).load(conn).await?)
+    let projects: Vec<Project> = select.filter(pv::life_cycle.ne("cancelled")).load(conn).await?;
+    let ids = projects.iter().map(|project| project.id).collect();
+    let lights = lights::shown(conn, window, &ids).await?;
+    Ok(projects
+        .into_iter()
+        .filter_map(|project| {
+            let day = window.day_of(project.plan_id)?;
+            let cell = cell_of(&project, day, lights.get(&project.id).copied());
+            Some((project, cell))
+        })
+        .collect())
 }
 
 /// How everything in sight stood at the end of each month, oldest first, and on the day itself last. A month before
@@ -133,10 +173,8 @@ pub async fn trend(
             continue;
         }
         let mut cell = Cell::default();
-        for project in load(conn, &window).await? {
-            if let Some(day) = window.day_of(project.plan_id) {
-                cell.add(cell_of(&project, day));
-            }
+        for (_, one) in cells(conn, &window).await? {
+            cell.add(one);
         }
         found.push((day, cell));
     }
@@ -176,7 +214,7 @@ pub async fn wall(conn: &mut AsyncPgConnection, window: &Window) -> Result<Wall>
         .select((regions::id, regions::code, regions::name))
         .load(conn)
         .await?;
-    let projects = load(conn, window).await?;
+    let projects = cells(conn, window).await?;
     let elsewhere: Vec<String> = named
         .iter()
         .filter(|(id, ..)| !counties.contains(id))
@@ -200,11 +238,7 @@ pub async fn wall(conn: &mut AsyncPgConnection, window: &Window) -> Result<Wall>
         });
     }
     let mut all = Cell::default();
-    for project in &projects {
-        let Some(day) = window.day_of(project.plan_id) else {
-            continue;
-        };
-        let cell = cell_of(project, day);
+    for (project, cell) in projects {
         let at = project
             .site_region_id
             .and_then(|region| places.get(&region).copied())

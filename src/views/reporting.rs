@@ -57,6 +57,7 @@ struct Project {
     title: String,
     life_cycle: String,
     suspended_on: Option<NaiveDate>,
+    archived_reason: Option<String>,
 }
 
 /// Every period that has begun and for which a project in sight reports, the earliest owed first. `keep` narrows them
@@ -94,7 +95,9 @@ pub async fn owing(
     let mut all = Vec::new();
     for project in projects {
         // Nobody answers for it, or nobody works on it: nothing is owed of it, as `silent_from` has it.
-        let over = project.life_cycle == "cancelled" || project.suspended_on.is_some();
+        let over = project.life_cycle == "cancelled"
+            || project.suspended_on.is_some()
+            || project.archived_reason.is_some();
         let (Some(organisation), Some(calendar), Some(day)) = (
             answers(project.id),
             facts.calendar(project.plan_id),

@@ -28,6 +28,7 @@ pub struct NamedFilter {
     pub suspended: Option<bool>,
     pub silent: Option<bool>,
     pub claims: Vec<String>,
+    pub lights: Vec<String>,
     pub q: Option<String>,
     /// Ids or codes. One that is out of sight finds nothing, as one that is not there.
     pub projects: Vec<String>,
@@ -178,6 +179,7 @@ pub async fn resolve(conn: &mut AsyncPgConnection, named: NamedFilter) -> Result
     filter.suspended = named.suspended;
     filter.silent = named.silent;
     filter.claims = named.claims;
+    filter.lights = named.lights;
     filter.q = named.q;
     if faults.is_empty() {
         Ok(resolved)

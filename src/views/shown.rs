@@ -9,6 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::filters::{ProjectFilter, conditions};
+use super::lights::{self, LightView, Source};
 use super::names::{Named, Names, Wanted};
 use super::reports::{self, LatestReport};
 use super::window::Window;
@@ -101,6 +102,8 @@ pub struct ProjectView {
     pub earned_percent: Option<String>,
     /// The verified share of it, per cent of all weights.
     pub verified_percent: Option<String>,
+    /// How it stands by the plan's own rules, and why.
+    pub light: Option<LightView>,
     /// Why it was split up or merged into another; it stands in no list any more.
     pub archived_reason: Option<String>,
     /// The project that it was split from, where that is in sight.
@@ -297,6 +300,11 @@ pub async fn projects(
     fresh: Option<Vec<OwnerRow>>,
 ) -> Result<Vec<ProjectView>> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let source = match fresh {
+        Some(_) => Source::Now,
+        None => Source::Window,
+    };
+    let mut lights = lights::of(conn, window, &ids, source).await?;
     let owners = match fresh {
         Some(fresh) => by_project(fresh),
         None => owners_in(conn, window, &ids).await?,
@@ -333,6 +341,7 @@ pub async fn projects(
                 split_from: related(row.split_from_id),
                 merged_into: related(row.merged_into_id),
                 archived_reason: row.archived_reason,
+                light: lights.remove(&row.id),
                 plan: names.get(Some(row.plan_id)),
                 programme: names.get(Some(row.programme_id)),
                 initiative: names.get(Some(row.initiative_id)),

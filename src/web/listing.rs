@@ -276,6 +276,7 @@ fn title(name: &str) -> &str {
         "q" => "名称含",
         "silent" => "欠报月报",
         "claim" => "认领",
+        "light" => "红黄绿灯",
         other => other,
     }
 }
@@ -289,6 +290,7 @@ fn word(name: &str, value: &str, kinds: &BTreeMap<String, String>) -> String {
         ("status", _) => label("life_cycles", value).to_owned(),
         ("state", _) => label("milestone_states", value).to_owned(),
         ("date_basis", _) => label("date_bases", value).to_owned(),
+        ("light", _) => label("lights", value).to_owned(),
         ("claim", _) => label("owner_claims", value).to_owned(),
         _ => value.to_owned(),
     }

@@ -12,6 +12,8 @@ mod charts;
 mod commitments;
 mod compare;
 pub mod kept;
+mod light_form;
+mod lights;
 mod listing;
 mod log;
 mod manage;
@@ -22,6 +24,7 @@ mod overview;
 pub mod page;
 mod plan;
 pub mod posted;
+mod project_light;
 mod projects;
 mod public;
 mod report;
@@ -66,6 +69,9 @@ pub const FORMS: &[&str] = &[
     "/changes/{id}/approve",
     "/changes/{id}/reject",
     "/changes/{id}/withdraw",
+    "/plans/{plan}/lights",
+    "/projects/{project}/light-overrides",
+    "/projects/{project}/light-overrides/{id}/end",
     "/saved-filters",
     "/saved-filters/remove",
     "/admin/users",
@@ -114,6 +120,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(commitments::show)
         .service(plan::list)
         .service(plan::show)
+        .service(lights::show)
+        .service(lights::choose)
+        .service(lights::override_light)
+        .service(lights::end_override)
         .service(plan::show_box)
         .service(plan::confirm_form)
         .service(plan::confirm_ticked)

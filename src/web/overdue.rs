@@ -16,11 +16,12 @@ use crate::projects::api::filters::{common_of, open};
 use crate::views::facets;
 use crate::views::milestones::{self as views, MilestoneQuery, MilestoneSort};
 
-const FACETS: [(&str, &str); 6] = [
+const FACETS: [(&str, &str); 7] = [
     ("region", "地点"),
     ("programme", "专栏"),
     ("responsible", "责任单位"),
     ("lead", "牵头单位"),
+    ("light", "红黄绿灯"),
     ("state", "节点状态"),
     ("kind", "类型"),
 ];

@@ -8,6 +8,7 @@ use super::charts::{Part, parts};
 use super::listing::Asked;
 use super::page::{Frame, Paged, page};
 use super::posted::encoded;
+use super::shown::Lamp;
 use super::visitor::Visitor;
 use crate::http::request::State;
 use crate::views::overview::{Cell, trend, wall};
@@ -88,16 +89,15 @@ struct Overview {
     suffix: String,
 }
 
-/// The gravest first; the word says what the colour says.
+/// The worst light; the word says what the colour says.
 fn tone(cell: Cell) -> (&'static str, String) {
-    match cell {
-        cell if cell.overdue > 0 => ("late", format!("逾期 {}", cell.overdue)),
-        cell if cell.waiting > 0 => ("wait", format!("待核验 {}", cell.waiting)),
-        cell if cell.done == cell.projects => ("done", "已完成".to_owned()),
-        cell if cell.unconfirmed == cell.projects => ("off", "待确认".to_owned()),
-        cell if cell.unconfirmed > 0 => ("open", format!("待确认 {}", cell.unconfirmed)),
-        _ => ("open", "未到期".to_owned()),
-    }
+    let (light, count) = cell.worst();
+    let lamp = Lamp::of(light.as_str());
+    let text = match count == cell.projects {
+        true => lamp.text.to_owned(),
+        false => format!("{} {count}", lamp.text),
+    };
+    (lamp.tone, text)
 }
 
 fn shown(cell: Cell, href: String, place: &str) -> Shown {

@@ -72,6 +72,7 @@ fn done(word: &str) -> Option<&'static str> {
         "frozen" => "已封存。",
         "unfrozen" => "已解封。",
         "saved" => "已保存。",
+        "rules" => "新规则已执行，全部项目的灯已重新计算。",
         "signed-out" => "已退出登录。",
         _ => return None,
     })

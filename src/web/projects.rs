@@ -10,8 +10,9 @@ use diesel_async::AsyncPgConnection;
 use super::charts::{Curve, Timeline, curve, timeline};
 use super::listing::{Asked, Chip, Facet};
 use super::page::{Faults, Frame, Paged, page};
+use super::project_light::{Lights, lights_of};
 use super::saved::{self, Saved};
-use super::shown::{Badge, Holder, Line, dated, lines, name};
+use super::shown::{Badge, Holder, Lamp, Line, dated, lines, name};
 use super::visitor::Visitor;
 use crate::db::paging::PageRequest;
 use crate::http::request::State;
@@ -25,6 +26,7 @@ use crate::projects::store;
 use crate::views::changes::{self, ChangeQuery, ChangeRequestView};
 use crate::views::facets;
 use crate::views::history::{self, EventQuery};
+use crate::views::lights as light_views;
 use crate::views::milestones::{self as milestone_views, MilestoneQuery};
 use crate::views::projects::{self as views, ProjectQuery, ProjectSort};
 use crate::views::reporting;
@@ -54,6 +56,7 @@ const SORTS: [(&str, &str); 4] = [
 ];
 
 const FACETS: [(&str, &str); 10] = [
+    ("light", "红黄绿灯"),
     ("overdue", "逾期"),
     ("unverified", "有待核验"),
     ("unconfirmed", "有待确认"),
@@ -72,6 +75,9 @@ pub struct ProjectLine {
     pub title: String,
     pub code: String,
     pub badge: Badge,
+    pub lamp: Option<Lamp>,
+    /// A supervisor shows another light than the one that was worked out.
+    pub instead_of: Option<Lamp>,
     pub overdue: Option<String>,
     pub programme: String,
     pub region: String,
@@ -125,6 +131,12 @@ pub fn project_line(project: &ProjectView, kinds: &BTreeMap<String, String>) -> 
         title: project.title.clone(),
         code: project.code.clone(),
         badge: badge(project),
+        lamp: project.light.as_ref().map(|light| Lamp::of(&light.shown)),
+        instead_of: project
+            .light
+            .as_ref()
+            .filter(|light| light.overridden.is_some())
+            .map(|light| Lamp::of(&light.worked_out)),
         overdue: project.days_overdue.map(|days| format!("逾期 {days} 天")),
         programme: name(&project.programme),
         region: name(&project.site_region),
@@ -356,6 +368,7 @@ struct ProjectPage {
     reports: Vec<ReportLine>,
     /// What it reports next, and where.
     next_report: Option<(String, String)>,
+    lights: Option<Lights>,
 }
 
 /// A progress report as a line.
@@ -459,7 +472,7 @@ pub async fn show(
     let mut q = asked.query(&[]);
     let as_of = q.date("as_of");
     let as_of = q.finish(as_of)?;
-    let fresh = (StatusCode::OK, Faults::default());
+    let fresh = (StatusCode::OK, Faults::default(), Default::default());
     one(&state, &visitor, (&path, request.query_string(), as_of), fresh).await
 }
 
@@ -468,7 +481,17 @@ pub(super) async fn refused(
     state: &State,
     visitor: &Visitor,
     reference: &str,
-    told: (StatusCode, Faults),
+    (status, faults): (StatusCode, Faults),
+) -> Paged {
+    refused_typed(state, visitor, reference, (status, faults, Default::default())).await
+}
+
+/// The same with the light, the reason and the last day that were typed.
+pub(super) async fn refused_typed(
+    state: &State,
+    visitor: &Visitor,
+    reference: &str,
+    told: (StatusCode, Faults, [String; 3]),
 ) -> Paged {
     one(state, visitor, (reference, "", None), told).await
 }
@@ -477,7 +500,7 @@ async fn one(
     state: &State,
     visitor: &Visitor,
     (path, query_string, as_of): (&str, &str, Option<chrono::NaiveDate>),
-    (status, faults): (StatusCode, Faults),
+    (status, faults, typed): (StatusCode, Faults, [String; 3]),
 ) -> Paged {
     let shown = state
         .db
@@ -528,7 +551,17 @@ async fn one(
                 None => reporting::next_of(conn, &window, project.id).await?,
                 Some(_) => None,
             };
+            let supervises = as_of.is_none()
+                && scopes.get(&project.id).is_some_and(|scope| {
+                    let target = Target::Project(scope);
+                    authz::require(&visitor.actor, Action::OverrideLight, &target).is_ok()
+                });
+            let lights = match &project.light {
+                Some(_) => Some(light_views::timeline(conn, &window, path).await?),
+                None => None,
+            };
             Ok(ProjectPage {
+                lights: lights.map(|view| lights_of(view, supervises, typed.clone())),
                 reports: reports
                     .into_iter()
                     .map(|report| report_line(report, &project.code))

@@ -104,6 +104,27 @@ impl Holder {
     }
 }
 
+/// A light: a shape, a word, and a colour that only repeats them.
+#[derive(Debug, Clone)]
+pub struct Lamp {
+    pub tone: &'static str,
+    pub text: &'static str,
+}
+
+impl Lamp {
+    /// By its word.
+    pub fn of(light: &str) -> Lamp {
+        let (tone, text) = match light {
+            "red" => ("red", "红灯"),
+            "yellow" => ("yellow", "黄灯"),
+            "green" => ("green", "绿灯"),
+            "blue" => ("blue", "蓝灯"),
+            _ => ("grey", "灰灯"),
+        };
+        Lamp { tone, text }
+    }
+}
+
 /// The name of something, or nothing.
 pub fn name(named: &Option<Named>) -> String {
     named.as_ref().map(|named| named.name.clone()).unwrap_or_default()

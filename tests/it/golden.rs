@@ -17,6 +17,8 @@ use guatu::db::schema::{event_bodies, events};
 use guatu::db::{Door, Origin};
 use guatu::kernel::{Actor, Error, Role};
 use guatu::plans::actions::stand_at;
+use guatu::plans::store as plans;
+use guatu::projects::actions::light_spans::rebuild;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -350,6 +352,42 @@ async fn everything_happens(app: &TestApp) {
             .await
             .expect(200);
     }
+    // Other rules of lights, a light that a supervisor shows, and lights that were written by hand.
+    planner
+        .post_seen(
+            "/plans/wuwei-145/light-rules",
+            1,
+            json!({ "set": "yinchuan-2025", "reason": "从严" }),
+        )
+        .await
+        .expect(201);
+    let supervisor = app.supervisor().await;
+    let seen = other["version"].as_i64().unwrap() + 1;
+    let instead = json!({ "light": "green", "reason": "已核查", "until_on": "2024-03-05" });
+    let made = supervisor
+        .post_seen(&path(&other, "light-overrides"), seen, instead)
+        .await
+        .expect(201);
+    let end = format!(
+        "{}/{}/end",
+        path(&other, "light-overrides"),
+        made["id"].as_str().unwrap()
+    );
+    supervisor
+        .post_seen(&end, 1, json!({ "reason": "已解决" }))
+        .await
+        .expect(200);
+    diesel::sql_query("DELETE FROM light_spans")
+        .execute(&mut app.superuser().await)
+        .await
+        .unwrap();
+    app.db
+        .write(&house(), async |tx| {
+            let plan = plans::plan(tx.conn(), "wuwei-145").await?;
+            rebuild(tx, &plan).await
+        })
+        .await
+        .unwrap();
     // And a body that is erased.
     let history = planner
         .get(&format!("/projects/{HOSPITAL}/history?limit=200"))

@@ -24,6 +24,7 @@ mod facets;
 mod golden;
 mod health;
 mod layering;
+mod lights;
 mod lineage;
 mod loading;
 mod local_cluster;

@@ -423,6 +423,31 @@ fn cases(w: &World) -> BTreeMap<&'static str, Case> {
         ("GET /reporting/owed", open("/reporting/owed?limit=200")),
         ("GET /reporting/organisations", open("/reporting/organisations")),
         ("GET /tallies", open("/tallies")),
+        ("GET /projects/{project}/light", about("/projects/{}/light", &w.project)),
+        (
+            "POST /projects/{project}/light-overrides",
+            about("/projects/{}/light-overrides", &w.project)
+                .with(json!({ "light": "green", "reason": "已核查", "until_on": "2024-03-05" })),
+        ),
+        (
+            "POST /projects/{project}/light-overrides/{id}/end",
+            about(
+                &format!("/projects/{{}}/light-overrides/{}/end", uuid::Uuid::nil()),
+                &w.project,
+            )
+            .with(json!({ "reason": "已解决" })),
+        ),
+        ("GET /light-rule-sets", open("/light-rule-sets")),
+        ("GET /plans/{plan}/light-rules", open("/plans/wuwei-145/light-rules")),
+        (
+            "POST /plans/{plan}/light-rules/preview",
+            open("/plans/wuwei-145/light-rules/preview").with(json!({ "set": "wuhan" })),
+        ),
+        (
+            "POST /plans/{plan}/light-rules",
+            open("/plans/wuwei-145/light-rules").with(json!({ "set": "wuhan", "reason": "从严" })),
+        ),
+        ("GET /summary", open("/summary?months=2")),
     ])
 }
 

@@ -26,6 +26,8 @@ fn pages(milestone: &str) -> Vec<String> {
         "/plans/wuwei-145/5/confirm",
         "/plans/wuwei-145/5/new",
         "/plans/wuwei-145/5/new?initiative=wuwei-145.5-2",
+        "/plans/wuwei-145/lights",
+        "/projects?light=yellow&light=grey",
         "/changes",
         "/changes?state=approved",
         "/comparison",

@@ -14,7 +14,9 @@ use crate::kernel::{Actor, Code, Error, Fault, Patch, Result, Role};
 use crate::plans::actions::stand_at;
 use crate::plans::store as plans;
 use crate::projects::actions::milestones::{Command, Step, step};
-use crate::projects::actions::{confirm, edit};
+use crate::projects::actions::{confirm, edit, light_overrides};
+use crate::projects::lights::model::NewOverride;
+use crate::projects::lights::store as lights;
 use crate::projects::model::{Confirmation, MilestoneRow, ProjectEdit, Report};
 use crate::projects::store;
 use crate::reports::actions::{calendar, file, freeze, judge};
@@ -218,6 +220,33 @@ async fn act(
             let step = Step::Verify { note: None };
             judge(db, cast, *lead, &planner, *milestone, &step, |row| {
                 row.state == "verified"
+            })
+            .await
+        }
+        Act::OverrideLight {
+            project,
+            light,
+            reason,
+            until_on,
+        } => {
+            let supervisor = cast
+                .of(issuer_id, Role::Supervisor)
+                .await?
+                .ok_or(Error::NotFound)?;
+            let new = NewOverride {
+                light: *light,
+                reason: reason.clone(),
+                until_on: *until_on,
+            };
+            db.write(&origin(supervisor), async |tx| {
+                let made = lights::overrides_of(tx.conn(), &[*project]).await?;
+                if made.iter().any(|row| row.from_on == scene.day) {
+                    return Ok(false);
+                }
+                let rows = store::projects_by_id(tx.conn(), &[*project]).await?;
+                let seen = rows.get(project).map(|row| row.row_version);
+                light_overrides::make(tx, *project, seen, &new).await?;
+                Ok(true)
             })
             .await
         }

@@ -11,6 +11,7 @@ use super::reporting;
 use crate::exchange::plan_files::scenario::{Course, Days, Scenario};
 use crate::projects::model::Evidence;
 use crate::reports::model::Figures;
+use crate::rules::lights::Light;
 use crate::rules::periods::Period;
 
 /// What the story must know of a project.
@@ -84,6 +85,13 @@ pub enum Act {
     },
     /// The planner freezes a month.
     Freeze { month: Period },
+    /// The plan's supervisor shows another light than the one that was worked out.
+    OverrideLight {
+        project: Uuid,
+        light: Light,
+        reason: String,
+        until_on: NaiveDate,
+    },
 }
 
 /// One act on its day.
@@ -118,6 +126,19 @@ pub fn tell(scenario: &Scenario, projects: &[Project], until: NaiveDate) -> Vec<
     if let Some(calendar) = &scenario.reporting {
         let reports = reporting::tell(scenario, calendar, projects, &scenes, until);
         scenes.extend(reports);
+    }
+    for one in &scenario.overrides {
+        if let Some(project) = projects.iter().find(|project| project.code == one.project) {
+            scenes.push(Scene {
+                day: one.on,
+                act: Act::OverrideLight {
+                    project: project.id,
+                    light: one.light,
+                    reason: format!("{}：{}", scenario.mark, one.reason),
+                    until_on: one.until_on,
+                },
+            });
+        }
     }
     scenes.retain(|scene| scene.day <= until);
     // A confirmation before what it allows; otherwise the order in which the projects stand.
@@ -343,6 +364,7 @@ mod tests {
                     grace_days: 3,
                 }],
             }),
+            overrides: Vec::new(),
         }
     }
 

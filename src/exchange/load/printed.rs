@@ -87,6 +87,7 @@ pub async fn registry(tx: &mut Tx, files: &PlanFiles, outcome: &mut Outcome) -> 
                 weight: step.weight.normalized(),
                 due_percent: step.due_percent,
                 evidence: step.evidence.clone(),
+                marks: step.marks.map(|marks| marks.as_str().to_owned()),
             })
             .collect();
         let head = (

@@ -304,10 +304,11 @@ fn keep_milestone(
         &seeded,
         &mut outcome.differences,
     );
-    if row.seed == seeded {
+    if row.seed == seeded && row.marks == wanted.marks {
         outcome.count(Kept::Unchanged);
         return Ok(None);
     }
+    row.marks.clone_from(&wanted.marks);
     // A date belongs together: where any part of it was changed here, none is taken.
     let date = ["planned_on", "date_basis", "date_precision"];
     let held = owned(&row);

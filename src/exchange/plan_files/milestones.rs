@@ -17,6 +17,7 @@ pub fn milestones(plan: &Plan, kind: &ProjectKind, project: &Project) -> Vec<Mil
                 weight: &step.weight,
                 due_percent: step.due_percent,
                 evidence: &step.evidence,
+                marks: step.marks.map(|marks| marks.as_str()),
             })
             .collect();
         let promise = promise(project.due);
@@ -37,6 +38,7 @@ pub fn milestones(plan: &Plan, kind: &ProjectKind, project: &Project) -> Vec<Mil
                 basis: due.basis,
                 precision: due.precision,
                 evidence_wanted: milestone.evidence.clone(),
+                marks: milestone.marks.map(|marks| marks.as_str().to_owned()),
             }
         })
         .collect()

@@ -11,8 +11,8 @@ use crate::rules::periods::Terms;
 
 use super::Place;
 use super::words::{
-    Better, DueBasis, Level, Measure, Nature, Operator, OrganisationKind, OwnerBasis, OwnerRole, Precision,
-    ServiceClass, Strength,
+    Better, DueBasis, Level, Marks, Measure, Nature, Operator, OrganisationKind, OwnerBasis, OwnerRole,
+    Precision, ServiceClass, Strength,
 };
 
 /// Everything that the files of one plan say. Lists are in the order of the files; parents of organisations and
@@ -85,6 +85,7 @@ pub struct KindStep {
     /// How far along the way from the plan's issue to the promised day, 1 to 100.
     pub due_percent: i32,
     pub evidence: Vec<String>,
+    pub marks: Option<Marks>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -101,6 +102,8 @@ pub struct Plan {
     /// None until a planner begins the monthly reports: before that nobody owes one.
     pub reporting_from: Option<NaiveDate>,
     pub source: String,
+    /// The code of the ready-made light rules with which it begins.
+    pub light_rules: String,
     #[serde(skip)]
     pub place: Place,
 }
@@ -260,4 +263,5 @@ pub struct ListedMilestone {
     pub weight: BigDecimal,
     pub due: Due,
     pub evidence: Vec<String>,
+    pub marks: Option<Marks>,
 }

@@ -192,6 +192,7 @@ fn listed(table: &Table, around: &Surroundings) -> Option<ListedMilestone> {
     let weight = table.required("weight", |t, key| t.positive(key, 2));
     let due = due(table, around);
     let evidence = table.texts("evidence");
+    let marks = table.optional_word("marks");
     table.finish();
     Some(ListedMilestone {
         code: code?,
@@ -199,6 +200,7 @@ fn listed(table: &Table, around: &Surroundings) -> Option<ListedMilestone> {
         weight: weight?,
         due: due?,
         evidence,
+        marks,
     })
 }
 

@@ -14,6 +14,7 @@ use super::model::{
 use super::project::project;
 use super::table::Table;
 use super::words::{OrganisationKind, Word, is_slug};
+use crate::rules::lights::ready;
 use crate::rules::periods::{Stage, Terms};
 
 /// What a box is read within.
@@ -88,6 +89,7 @@ fn steps(kind: &Table) -> Vec<KindStep> {
             before = percent;
         }
         let evidence = step.texts("evidence");
+        let marks = step.optional_word("marks");
         step.finish();
         if let (Some(code), Some(name), Some(weight), Some(due_percent)) = (code, name, weight, due_percent) {
             steps.push(KindStep {
@@ -97,6 +99,7 @@ fn steps(kind: &Table) -> Vec<KindStep> {
                 weight,
                 due_percent,
                 evidence,
+                marks,
             });
         }
     }
@@ -175,6 +178,14 @@ pub(super) fn plan(table: &Table, folder: &str) -> Option<Plan> {
     });
     let reporting_from = table.optional_date("reporting_from");
     let source = table.optional_text("source").unwrap_or_default();
+    let light_rules = table
+        .optional_text("light_rules")
+        .unwrap_or_else(|| ready::DEFAULT.to_owned());
+    if ready::named(&light_rules).is_none() {
+        let known: Vec<&str> = ready::codes().collect();
+        let message = format!("没有这套规则，可用的有：{}", known.join("、"));
+        table.fault("light_rules", "reference.unknown", message);
+    }
     table.finish();
     Some(Plan {
         code: code?,
@@ -187,6 +198,7 @@ pub(super) fn plan(table: &Table, folder: &str) -> Option<Plan> {
         time_zone: time_zone?,
         reporting_from,
         source,
+        light_rules,
         place: table.place(),
     })
 }

@@ -12,6 +12,7 @@ use super::findings::{Class, Findings};
 use super::model::PlanFiles;
 use super::table::Table;
 use super::{Fault, Place};
+use crate::rules::lights::Light;
 use crate::rules::periods::ReportingCalendar;
 
 /// From so many days to so many, both included.
@@ -66,6 +67,19 @@ pub struct Scenario {
     pub assigned: BTreeMap<String, String>,
     /// When reports of periods begin, by the plan's own calendar; none: there are none.
     pub reporting: Option<ReportingCalendar>,
+    /// What the supervisor shows in place of lights that were worked out.
+    pub overrides: Vec<Overridden>,
+}
+
+/// A light that the supervisor shows instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overridden {
+    /// The code of the project.
+    pub project: String,
+    pub on: NaiveDate,
+    pub until_on: NaiveDate,
+    pub light: Light,
+    pub reason: String,
 }
 
 /// Reads the story of a plan: `demonstrations/<plan>.toml` below the seeds' root. Every fault at once.
@@ -140,7 +154,13 @@ fn of(table: &Table, files: &PlanFiles, findings: &Findings) -> Option<Scenario>
             inner.fault("code", "field.duplicate", format!("“{code}”重复"));
         }
     }
+    let overrides = table
+        .tables("light_override")
+        .iter()
+        .filter_map(|inner| overridden(inner, files, findings))
+        .collect();
     Some(Scenario {
+        overrides,
         mark: mark?,
         today: today?,
         confirmed_from: confirmed_from?,
@@ -153,6 +173,38 @@ fn of(table: &Table, files: &PlanFiles, findings: &Findings) -> Option<Scenario>
             ends_on: files.plan.ends_on,
             terms: files.reporting.clone(),
         }),
+    })
+}
+
+fn overridden(inner: &Table, files: &PlanFiles, findings: &Findings) -> Option<Overridden> {
+    let (project, on, until_on) = (inner.text("project"), inner.date("on"), inner.date("until_on"));
+    let light = inner.text("light");
+    let reason = inner.short_text("reason", 500);
+    if let Some(code) = project
+        .as_deref()
+        .filter(|code| !files.projects.iter().any(|p| p.code == **code))
+    {
+        unknown(findings, &inner.place_of("project"), Class::Project.name(), code);
+    }
+    if let (Some(on), Some(until_on)) = (on, until_on)
+        && until_on < on
+    {
+        inner.fault("until_on", "range.reversed", "早于 on");
+    }
+    let known = light
+        .as_deref()
+        .and_then(Light::parse)
+        .filter(|light| *light != Light::Blue);
+    if light.is_some() && known.is_none() {
+        inner.fault("light", "field.not_allowed", "应为 red、yellow、green、grey 之一");
+    }
+    inner.finish();
+    Some(Overridden {
+        project: project?,
+        on: on?,
+        until_on: until_on?,
+        light: known?,
+        reason: reason?,
     })
 }
 

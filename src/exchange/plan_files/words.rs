@@ -99,6 +99,18 @@ impl Word for Operator {
     ];
 }
 
+/// The step of a project that a rule asks for by what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Marks {
+    Start,
+    Finish,
+}
+
+impl Word for Marks {
+    const ALL: &'static [(Self, &'static str)] = &[(Self::Start, "start"), (Self::Finish, "finish")];
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {

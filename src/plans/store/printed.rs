@@ -283,7 +283,13 @@ pub async fn keep_kind(
     use crate::db::log::REGISTRY;
     use crate::db::schema::{milestone_templates as s, project_kinds as k};
     let (code, name, position, construction, continuing) = kind;
-    let state = |steps: &[StepRecord]| json!([name, position, construction, continuing, steps]);
+    let state = |steps: &[StepRecord]| {
+        let marks: BTreeMap<&str, &str> = steps
+            .iter()
+            .filter_map(|step| Some((step.code.as_str(), step.marks.as_deref()?)))
+            .collect();
+        json!([name, position, construction, continuing, steps, marks])
+    };
     let current: Option<(String, i32, bool, bool)> = k::table
         .find(code)
         .select((k::name, k::position, k::construction, k::continuing))
@@ -300,7 +306,7 @@ pub async fn keep_kind(
         step.weight = step.weight.normalized();
     }
     let same_head = current == Some((name.to_owned(), position, construction, continuing));
-    if same_head && json!(current_steps) == json!(steps) {
+    if same_head && state(&current_steps) == state(steps) {
         return Ok(Kept::Unchanged);
     }
     let kept = if current.is_some() {

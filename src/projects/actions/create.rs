@@ -113,6 +113,7 @@ pub async fn project(tx: &mut Tx, new: &NewProject) -> Result<ProjectRow> {
             weight: &step.weight,
             due_percent: step.due_percent,
             evidence: &step.evidence,
+            marks: step.marks.as_deref(),
         })
         .collect();
     let promise = Promise {
@@ -280,6 +281,7 @@ pub async fn milestone(tx: &mut Tx, project_id: Uuid, new: &NewMilestone) -> Res
         .map(|row| row.number)
         .max();
     let planned = Milestone {
+        marks: None,
         code: format!("{}.{}", project.code, new.slug),
         number: last.unwrap_or(0) + 1,
         name: new.name.clone(),

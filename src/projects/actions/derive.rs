@@ -1,16 +1,20 @@
 //! What follows from milestones, owners and reports: a project's span, its weights, whether something is unconfirmed,
-//! from when on it is silent, and the sight rows of what is overdue.
+//! from when on it is silent, its light, and the sight rows of what is overdue.
 
 use std::collections::BTreeMap;
 
 use bigdecimal::BigDecimal;
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
+use super::light_spans;
 use crate::db::Tx;
 use crate::kernel::Result;
-use crate::projects::model::{MilestoneRow, ProjectRow};
+use crate::projects::lights;
+use crate::projects::model::{MilestoneRow, OwnerRow, ProjectRow};
 use crate::projects::silence::{self, Facts};
 use crate::projects::store;
+use crate::rules::lights::facts::Payment;
 use crate::rules::overdue::{DateBasis, MilestoneState, milestone_span, project_span};
 use crate::sight;
 
@@ -54,35 +58,70 @@ pub fn project(row: &mut ProjectRow, milestones: &[&MilestoneRow], owners_unconf
     Ok(())
 }
 
-/// Brings projects after their milestones, owners and reports. The rows were locked by the action that changed them.
-pub async fn refresh(tx: &mut Tx, project_ids: &[Uuid]) -> Result<()> {
-    let rows = store::lock_projects_unseen(tx, project_ids).await?;
-    let milestones = store::milestones_of(tx.conn(), project_ids).await?;
-    let owners = store::owners_of(tx.conn(), project_ids).await?;
-    let heads: Vec<_> = rows.iter().map(|row| (row.id, row.plan_id)).collect();
-    let facts = Facts::load(tx.conn(), &heads).await?;
-    let mut by_project: BTreeMap<Uuid, Vec<&MilestoneRow>> = BTreeMap::new();
-    for milestone in &milestones {
-        by_project
+/// A project with what its derived columns and its light follow from.
+pub(super) struct Known {
+    pub project: ProjectRow,
+    /// In the order of their numbers.
+    pub milestones: Vec<MilestoneRow>,
+    pub owners: Vec<OwnerRow>,
+    /// What was required and paid, in the order of the days on which it was reported.
+    pub payments: Vec<Payment>,
+}
+
+/// Gathers what belongs to these projects.
+pub(super) async fn gather(conn: &mut AsyncPgConnection, rows: Vec<ProjectRow>) -> Result<Vec<Known>> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut milestones: BTreeMap<Uuid, Vec<MilestoneRow>> = BTreeMap::new();
+    for milestone in store::milestones_of(conn, &ids).await? {
+        milestones
             .entry(milestone.project_id)
             .or_default()
             .push(milestone);
     }
-    for before in rows {
-        let mut row = before.clone();
-        let of_it = by_project.remove(&row.id).unwrap_or_default();
-        let mut roles = owners
-            .iter()
-            .filter(|owner| owner.project_id == row.id && owner.role != "supporting");
+    let mut owners: BTreeMap<Uuid, Vec<OwnerRow>> = BTreeMap::new();
+    for owner in store::owners_of(conn, &ids).await? {
+        owners.entry(owner.project_id).or_default().push(owner);
+    }
+    let mut payments = lights::store::payments(conn, &ids).await?;
+    let of = |project: ProjectRow| Known {
+        payments: payments.remove(&project.id).unwrap_or_default(),
+        milestones: milestones.remove(&project.id).unwrap_or_default(),
+        owners: owners.remove(&project.id).unwrap_or_default(),
+        project,
+    };
+    Ok(rows.into_iter().map(of).collect())
+}
+
+/// The same of projects that were changed under a permit already, locked.
+pub(super) async fn known(tx: &mut Tx, project_ids: &[Uuid]) -> Result<Vec<Known>> {
+    let rows = store::lock_projects_unseen(tx, project_ids).await?;
+    gather(tx.conn(), rows).await
+}
+
+/// Brings projects after their milestones, owners and reports, and their lights with them. The rows were locked by the
+/// action that changed them.
+pub async fn refresh(tx: &mut Tx, project_ids: &[Uuid]) -> Result<()> {
+    let mut all = known(tx, project_ids).await?;
+    let heads: Vec<(Uuid, Uuid)> = all
+        .iter()
+        .map(|one| (one.project.id, one.project.plan_id))
+        .collect();
+    let facts = Facts::load(tx.conn(), &heads).await?;
+    for one in &mut all {
+        let before = one.project.clone();
+        let milestones: Vec<&MilestoneRow> = one.milestones.iter().collect();
+        let mut roles = one.owners.iter().filter(|owner| owner.role != "supporting");
         let settled = roles.clone().count() == 2 && roles.all(|owner| owner.basis != "inferred");
-        project(&mut row, &of_it, !settled)?;
-        let answered = owners.iter().any(|owner| {
-            owner.project_id == row.id && owner.role == "responsible" && owner.basis != "inferred"
-        });
-        silence::follow(tx, &facts, &mut row, answered).await?;
-        if row != before {
-            store::save_derived(tx, &row).await?;
+        project(&mut one.project, &milestones, !settled)?;
+        let answered = one
+            .owners
+            .iter()
+            .any(|owner| owner.role == "responsible" && owner.basis != "inferred");
+        silence::follow(tx, &facts, &mut one.project, answered).await?;
+        if one.project != before {
+            store::save_derived(tx, &one.project).await?;
         }
     }
+    light_spans::follow(tx, &all).await?;
     sight::follow_milestones(tx, project_ids).await
 }

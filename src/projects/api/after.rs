@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::db::Tx;
+use crate::http::reasons;
 use crate::http::request::{SignedIn, State};
 use crate::kernel::{Error, Result};
 use crate::projects::store;
@@ -15,7 +16,9 @@ pub async fn projects(tx: &mut Tx, state: &State, who: &SignedIn, ids: &[Uuid]) 
     let rows = ids.iter().filter_map(|id| rows.remove(id)).collect();
     let owners = store::owners_of(tx.conn(), ids).await?;
     let window = Window::open(tx.conn(), &state.db.clock, &who.0, &[], None).await?;
-    shown::projects(tx.conn(), &window, rows, Some(owners)).await
+    let mut views = shown::projects(tx.conn(), &window, rows, Some(owners)).await?;
+    reasons::projects(&mut views);
+    Ok(views)
 }
 
 /// One of them.

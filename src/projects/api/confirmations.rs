@@ -10,6 +10,7 @@ use super::milestones::weight;
 use crate::http::answer::{self, Answer, ListBody};
 use crate::http::form::Fields;
 use crate::http::problem::Problem;
+use crate::http::reasons;
 use crate::http::refusals::{ChangeRefusals, ListRefusals};
 use crate::http::request::{Body, Keyed, SignedIn, State, query, question};
 use crate::http::run;
@@ -77,14 +78,14 @@ pub async fn list(
                 true => {
                     let mut facets = facets::projects(conn, &window, &query).await?;
                     // What is no filter of this list is no facet of it.
-                    facets.retain(|name, _| {
-                        !["overdue", "unconfirmed", "unverified", "silent"].contains(&name.as_str())
-                    });
+                    let others = ["overdue", "unconfirmed", "unverified", "silent", "light"];
+                    facets.retain(|name, _| !others.contains(&name.as_str()));
                     Some(facets)
                 }
                 false => None,
             };
-            let projects = project_views::list(conn, &window, &query, &page, &asked).await?;
+            let mut projects = project_views::list(conn, &window, &query, &page, &asked).await?;
+            reasons::projects(&mut projects.rows);
             let mut query = MilestoneQuery {
                 unconfirmed: Some(true),
                 ..MilestoneQuery::default()

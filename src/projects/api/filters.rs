@@ -7,6 +7,7 @@ use diesel_async::AsyncPgConnection;
 use crate::http::form::Query;
 use crate::http::request::query;
 use crate::kernel::{Actor, Clock, Code, Result};
+use crate::rules::lights::Light;
 use crate::views::resolve::{NamedFilter, Resolved, resolve};
 use crate::views::window::Window;
 
@@ -40,6 +41,7 @@ pub fn named(q: &mut Query) -> NamedFilter {
         projects: Vec::new(),
         silent: None,
         claims: Vec::new(),
+        lights: Vec::new(),
         plans: q.many("plan"),
         programmes: q.many("programme"),
         initiatives: q.many("initiative"),
@@ -67,6 +69,14 @@ pub fn claims(q: &mut Query) -> Vec<String> {
     })
 }
 
+/// The lights that are shown: `light=red`, `light=yellow`, and so on.
+pub fn lights(q: &mut Query) -> Vec<String> {
+    let words = Light::ALL.map(Light::as_str);
+    q.choices("light", &words, |text| {
+        Light::parse(text).map(|light| light.as_str().to_owned())
+    })
+}
+
 /// Whether `include=total` and `include=facets` are asked.
 pub fn included(q: &mut Query) -> (bool, bool) {
     let include = q.include(&["total", "facets"]);
@@ -84,6 +94,7 @@ pub fn common_of(mut q: Query) -> (Query, Common) {
     named.kinds = q.many("kind");
     named.claims = claims(&mut q);
     named.silent = q.boolean("silent");
+    named.lights = lights(&mut q);
     let (total, facets) = included(&mut q);
     let common = Common {
         named,

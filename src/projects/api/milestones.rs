@@ -39,6 +39,7 @@ const STATES: [&str; 6] = [
     ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
     ("kind" = Option<Vec<String>>, Query), ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
     ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `asked`, `claimed`, `disputed`."),
+    ("light" = Option<Vec<String>>, Query, description = "Of the project, as it is shown: `red`, `yellow`, `green`, `blue`, `grey`."),
     ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
     ("as_of" = Option<chrono::NaiveDate>, Query), ("overdue" = Option<bool>, Query),
     ("days_overdue_min" = Option<i64>, Query, minimum = 1, maximum = 36500),

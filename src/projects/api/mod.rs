@@ -7,12 +7,15 @@ mod confirmations;
 pub(crate) mod create;
 pub(crate) mod evidence;
 pub(crate) mod filters;
+pub(crate) mod light_rules;
+pub(crate) mod lights;
 pub(crate) mod lineage;
 pub(crate) mod milestones;
 mod owners;
 pub(crate) mod projects;
 mod standing;
 mod steps;
+mod summary;
 mod supporting;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -59,5 +62,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(changes::of_project)
         .service(changes::withdraw)
         .service(changes::approve)
-        .service(changes::reject);
+        .service(changes::reject)
+        .service(lights::read)
+        .service(lights::override_light)
+        .service(lights::end_override)
+        .service(light_rules::ready_made)
+        .service(light_rules::list)
+        .service(light_rules::preview)
+        .service(light_rules::change)
+        .service(summary::read);
 }

@@ -8,6 +8,7 @@ use super::filters::{LIFE_CYCLES, as_of, common, open};
 use crate::http::answer::{self, Answer, ListBody};
 use crate::http::form::Fields;
 use crate::http::problem::Problem;
+use crate::http::reasons;
 use crate::http::refusals::{ChangeRefusals, ListRefusals, ReadRefusals};
 use crate::http::request::{Body, Seen, SignedIn, State, query, question};
 use crate::http::run;
@@ -36,6 +37,7 @@ use crate::views::window::Window;
     ("kind" = Option<Vec<String>>, Query, description = "Kind of project."),
     ("status" = Option<Vec<String>>, Query, description = "Life cycle."),
     ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `asked`, `claimed`, `disputed`."),
+    ("light" = Option<Vec<String>>, Query, description = "What is shown: `red`, `yellow`, `green`, `blue`, `grey`; repeat for any of."),
     ("suspended" = Option<bool>, Query),
     ("q" = Option<String>, Query, description = "Part of the title."),
     ("as_of" = Option<chrono::NaiveDate>, Query, description = "As recorded by the end of that day in the plan's zone; with today's rights."),
@@ -83,7 +85,8 @@ pub async fn list(
                 true => Some(facets::projects(conn, &window, &query).await?),
                 false => None,
             };
-            let page = views::list(conn, &window, &query, &page, &asked).await?;
+            let mut page = views::list(conn, &window, &query, &page, &asked).await?;
+            reasons::projects(&mut page.rows);
             Ok(ListBody::from(page).with_facets(facets))
         })
         .await?;
@@ -106,7 +109,9 @@ pub async fn read(
         .db
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &who.0, &[], as_of).await?;
-            views::read(conn, &window, &path).await
+            let mut project = views::read(conn, &window, &path).await?;
+            reasons::projects(std::slice::from_mut(&mut project));
+            Ok(project)
         })
         .await?;
     answer::read(&request, Some(project.version), &project)

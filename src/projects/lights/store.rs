@@ -1,0 +1,205 @@
+//! The SQL of rule sets, spans and overrides.
+
+use std::collections::BTreeMap;
+
+use bigdecimal::BigDecimal;
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::model::{InForce, OverrideRow, RuleSetRow, SpanRow};
+use crate::db::schema::{
+    light_overrides as o, light_rule_sets as r, light_span_versions as v, light_spans as s,
+};
+use crate::db::tx::FOR_EVER;
+use crate::db::{Tx, Versioned};
+use crate::kernel::authz::{Action, Permit};
+use crate::kernel::{Error, Result};
+use crate::rules::lights::facts::Payment;
+use crate::rules::lights::ready;
+
+/// Rows of one insert: a span has nine binds of the 65,535 that a statement takes.
+const CHUNK: usize = 2_000;
+
+/// Every version of a plan's rules, the latest first.
+pub async fn versions(conn: &mut AsyncPgConnection, plan_id: Uuid) -> Result<Vec<RuleSetRow>> {
+    Ok(r::table
+        .filter(r::plan_id.eq(plan_id))
+        .order(r::version.desc())
+        .select(RuleSetRow::as_select())
+        .load(conn)
+        .await?)
+}
+
+/// The rules in force: the highest version. A plan that has none yet goes by the default, as version 0.
+pub async fn in_force(conn: &mut AsyncPgConnection, plan_id: Uuid) -> Result<InForce> {
+    let row: Option<RuleSetRow> = r::table
+        .filter(r::plan_id.eq(plan_id))
+        .order(r::version.desc())
+        .select(RuleSetRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(match row {
+        Some(row) => InForce {
+            version: row.version,
+            rules: row.rules()?,
+        },
+        None => InForce {
+            version: 0,
+            rules: ready::named(ready::DEFAULT)
+                .ok_or_else(|| Error::internal("the default light rules are broken"))?,
+        },
+    })
+}
+
+/// Adds a version. By a planner over the plan, or by loading its files.
+pub async fn insert_rules(tx: &mut Tx, permit: &Permit, row: &RuleSetRow) -> Result<()> {
+    allowed(permit, row.plan_id, &[Action::EditLightRules, Action::LoadPlan])?;
+    diesel::insert_into(r::table)
+        .values(row)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+fn allowed(permit: &Permit, target_id: Uuid, actions: &[Action]) -> Result<()> {
+    if permit.target_id() == target_id && actions.contains(&permit.action()) {
+        Ok(())
+    } else {
+        Err(Error::internal(format!(
+            "a permit for {:?} does not cover lights",
+            permit.action()
+        )))
+    }
+}
+
+/// The spans that projects have now, in the order of their days.
+pub async fn spans_of(
+    conn: &mut AsyncPgConnection,
+    project_ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, Vec<SpanRow>>> {
+    let rows: Vec<SpanRow> = s::table
+        .filter(s::project_id.eq_any(project_ids))
+        .order((s::project_id, s::from_on))
+        .select(SpanRow::as_select())
+        .load(conn)
+        .await?;
+    let mut spans: BTreeMap<Uuid, Vec<SpanRow>> = BTreeMap::new();
+    for row in rows {
+        spans.entry(row.project_id).or_default().push(row);
+    }
+    Ok(spans)
+}
+
+/// Puts new spans in the place of those that hold no more. Needs no permit of its own: `actions::light_spans` alone
+/// calls it, after a change that had one.
+pub(in crate::projects) async fn replace_spans(tx: &mut Tx, gone: &[SpanRow], new: &[SpanRow]) -> Result<()> {
+    if !gone.is_empty() {
+        let ids: Vec<Uuid> = gone.iter().map(|row| row.id).collect();
+        diesel::delete(s::table.filter(s::id.eq_any(ids)))
+            .execute(tx.conn())
+            .await?;
+    }
+    for chunk in new.chunks(CHUNK) {
+        diesel::insert_into(s::table)
+            .values(chunk)
+            .execute(tx.conn())
+            .await?;
+    }
+    for row in gone.iter().chain(new) {
+        tx.touch(row.plan_id, Versioned::LightSpans, row.id);
+    }
+    Ok(())
+}
+
+/// Looks for spans of which no version is kept, and versions of which there is no span any more; whatever is found gets
+/// its versions with the next commit. Answers how many.
+pub(in crate::projects) async fn keep_versions(tx: &mut Tx, plan_id: Uuid) -> Result<usize> {
+    let open = v::table.filter(v::plan_id.eq(plan_id).and(v::to_number.eq(FOR_EVER)));
+    let of_plan = s::table.filter(s::plan_id.eq(plan_id));
+    let mut ids: Vec<Uuid> = of_plan
+        .filter(s::id.ne_all(open.select(v::id)))
+        .select(s::id)
+        .load(tx.conn())
+        .await?;
+    ids.extend(
+        open.filter(v::id.ne_all(of_plan.select(s::id)))
+            .select(v::id)
+            .load::<Uuid>(tx.conn())
+            .await?,
+    );
+    for id in &ids {
+        tx.touch(plan_id, Versioned::LightSpans, *id);
+    }
+    Ok(ids.len())
+}
+
+/// The overrides of these projects, the latest first.
+pub async fn overrides_of(conn: &mut AsyncPgConnection, project_ids: &[Uuid]) -> Result<Vec<OverrideRow>> {
+    Ok(o::table
+        .filter(o::project_id.eq_any(project_ids))
+        .order(o::id.desc())
+        .select(OverrideRow::as_select())
+        .load(conn)
+        .await?)
+}
+
+/// An override of a project, locked. The project was locked before.
+pub async fn lock_override(tx: &mut Tx, project_id: Uuid, id: Uuid) -> Result<OverrideRow> {
+    Ok(o::table
+        .filter(o::id.eq(id).and(o::project_id.eq(project_id)))
+        .for_update()
+        .select(OverrideRow::as_select())
+        .first(tx.conn())
+        .await?)
+}
+
+/// Whether one is shown on a day.
+pub async fn is_overridden(tx: &mut Tx, project_id: Uuid, day: NaiveDate) -> Result<bool> {
+    let all = overrides_of(tx.conn(), &[project_id]).await?;
+    Ok(all.iter().any(|row| row.holds_on(day)))
+}
+
+pub async fn insert_override(tx: &mut Tx, permit: &Permit, row: &OverrideRow) -> Result<()> {
+    allowed(permit, row.project_id, &[Action::OverrideLight])?;
+    diesel::insert_into(o::table)
+        .values(row)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+pub async fn save_override(tx: &mut Tx, permit: &Permit, row: &OverrideRow) -> Result<()> {
+    allowed(permit, row.project_id, &[Action::OverrideLight])?;
+    diesel::update(o::table.find(row.id))
+        .set(row)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// What the reports of projects say was required and paid, each from the day on which it was first reported, in the order
+/// of the periods. What was sent back says nothing; parts of single counties are no whole.
+pub async fn payments(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Vec<Payment>>> {
+    use crate::db::schema::progress_reports as r;
+    let rows: Vec<(Uuid, NaiveDate, Option<BigDecimal>, Option<BigDecimal>)> = r::table
+        .filter(r::project_id.eq_any(ids))
+        .filter(r::region_id.is_null().and(r::state.ne("returned")))
+        .order((r::project_id, r::period_end, r::id))
+        .select((r::project_id, r::first_reported_on, r::required, r::paid))
+        .load(conn)
+        .await?;
+    let mut all: BTreeMap<Uuid, Vec<Payment>> = BTreeMap::new();
+    for (project_id, reported_on, required, paid) in rows {
+        let (Some(required), Some(paid)) = (required, paid) else {
+            continue;
+        };
+        let own = all.entry(project_id).or_default();
+        // A period that was reported late speaks from then on, and not before the one that it follows.
+        let from = own.last().map_or(reported_on, |last| last.from.max(reported_on));
+        own.push(Payment { from, required, paid });
+    }
+    Ok(all)
+}
