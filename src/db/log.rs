@@ -36,6 +36,8 @@ pub enum Subject {
     Membership,
     ProjectKind,
     Event,
+    Observation,
+    CarryOver,
 }
 
 impl Subject {
@@ -56,6 +58,8 @@ impl Subject {
             Subject::Membership => "membership",
             Subject::ProjectKind => "project_kind",
             Subject::Event => "event",
+            Subject::Observation => "observation",
+            Subject::CarryOver => "carry_over",
         }
     }
 }
@@ -105,10 +109,17 @@ pub enum EventKind {
     MembershipGranted,
     MembershipEnded,
     EventRedacted,
+    DoubtResolved,
+    CommitmentAllocated,
+    ObservationFiled,
+    ObservationConfirmed,
+    ObservationReturned,
+    CarriedOver,
+    CarryOverLinked,
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 42] = [
+    pub const ALL: [EventKind; 49] = [
         EventKind::PlanLoaded,
         EventKind::PlanDayMoved,
         EventKind::RecordCreated,
@@ -151,6 +162,13 @@ impl EventKind {
         EventKind::MembershipGranted,
         EventKind::MembershipEnded,
         EventKind::EventRedacted,
+        EventKind::DoubtResolved,
+        EventKind::CommitmentAllocated,
+        EventKind::ObservationFiled,
+        EventKind::ObservationConfirmed,
+        EventKind::ObservationReturned,
+        EventKind::CarriedOver,
+        EventKind::CarryOverLinked,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -197,6 +215,13 @@ impl EventKind {
             EventKind::MembershipGranted => "membership.granted",
             EventKind::MembershipEnded => "membership.ended",
             EventKind::EventRedacted => "event.redacted",
+            EventKind::DoubtResolved => "doubt.resolved",
+            EventKind::CommitmentAllocated => "commitment.allocated",
+            EventKind::ObservationFiled => "observation.filed",
+            EventKind::ObservationConfirmed => "observation.confirmed",
+            EventKind::ObservationReturned => "observation.returned",
+            EventKind::CarriedOver => "carry_over.recorded",
+            EventKind::CarryOverLinked => "carry_over.linked",
         }
     }
 

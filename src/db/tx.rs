@@ -64,14 +64,20 @@ pub enum Versioned {
     Projects,
     ProjectOwners,
     Milestones,
+    Commitments,
+    Allocations,
+    Observations,
 }
 
 impl Versioned {
-    pub const ALL: [Versioned; 4] = [
+    pub const ALL: [Versioned; 7] = [
         Versioned::Organisations,
         Versioned::Projects,
         Versioned::ProjectOwners,
         Versioned::Milestones,
+        Versioned::Commitments,
+        Versioned::Allocations,
+        Versioned::Observations,
     ];
 
     /// The table and the table of its versions: the same columns after `from_number` and `to_number`.
@@ -81,6 +87,9 @@ impl Versioned {
             Versioned::Projects => ("projects", "project_versions"),
             Versioned::ProjectOwners => ("project_owners", "project_owner_versions"),
             Versioned::Milestones => ("milestones", "milestone_versions"),
+            Versioned::Commitments => ("commitments", "commitment_versions"),
+            Versioned::Allocations => ("commitment_allocations", "commitment_allocation_versions"),
+            Versioned::Observations => ("commitment_observations", "commitment_observation_versions"),
         }
     }
 }

@@ -52,6 +52,12 @@ pub struct Vocabularies {
     /// By which door a change came in.
     pub doors: Vec<Word>,
     pub event_kinds: Vec<Word>,
+    /// How a commitment stands on its course.
+    pub standings: Vec<Word>,
+    pub observation_states: Vec<Word>,
+    pub assessment_stages: Vec<Word>,
+    /// What is carried over into another plan.
+    pub carry_over_kinds: Vec<Word>,
 }
 
 const LIFE_CYCLES: &[(&str, &str)] = &[
@@ -131,6 +137,22 @@ const DOORS: &[(&str, &str)] = &[
     ("job", "后台任务"),
 ];
 
+const STANDINGS: &[(&str, &str)] = &[
+    ("met", "已达到"),
+    ("on_course", "符合进度"),
+    ("behind", "落后"),
+    ("missed", "未达到"),
+    ("no_data", "暂无数据"),
+    ("not_comparable", "无基数，只看目标"),
+];
+const OBSERVATION_STATES: &[(&str, &str)] = &[
+    ("filed", "待确认"),
+    ("confirmed", "已确认"),
+    ("returned", "已退回"),
+];
+const ASSESSMENT_STAGES: &[(&str, &str)] = &[("mid_term", "中期评估"), ("final", "终期评估")];
+const CARRY_OVER_KINDS: &[(&str, &str)] = &[("project", "项目"), ("commitment", "指标或承诺")];
+
 fn word(code: &str, label: &str) -> Word {
     Word {
         code: code.to_owned(),
@@ -186,6 +208,13 @@ fn event_label(kind: EventKind) -> &'static str {
         EventKind::MembershipGranted => "授予角色",
         EventKind::MembershipEnded => "取消角色",
         EventKind::EventRedacted => "记录脱敏",
+        EventKind::DoubtResolved => "存疑说明",
+        EventKind::CommitmentAllocated => "任务分解",
+        EventKind::ObservationFiled => "数据填报",
+        EventKind::ObservationConfirmed => "数据确认",
+        EventKind::ObservationReturned => "数据退回",
+        EventKind::CarriedOver => "结转下一规划",
+        EventKind::CarryOverLinked => "结转对应",
     }
 }
 
@@ -239,6 +268,11 @@ pub fn label<'a>(set: &str, code: &'a str) -> &'a str {
         "service_classes" => SERVICE_CLASSES,
         "organisation_kinds" => ORGANISATION_KINDS,
         "doors" => DOORS,
+        "directions" => DIRECTIONS,
+        "standings" => STANDINGS,
+        "observation_states" => OBSERVATION_STATES,
+        "assessment_stages" => ASSESSMENT_STAGES,
+        "carry_over_kinds" => CARRY_OVER_KINDS,
         "milestone_states" => return MilestoneState::parse(code).map_or(code, |state| state_label(state)),
         "date_bases" => return DateBasis::parse(code).map_or(code, |basis| basis_label(basis)),
         "roles" => return Role::parse(code).map_or(code, |role| role_label(role)),
@@ -298,6 +332,10 @@ pub async fn vocabularies(
             .into_iter()
             .map(|kind| word(kind.as_str(), event_label(kind)))
             .collect(),
+        standings: words(STANDINGS),
+        observation_states: words(OBSERVATION_STATES),
+        assessment_stages: words(ASSESSMENT_STAGES),
+        carry_over_kinds: words(CARRY_OVER_KINDS),
     };
     answer::read(&request, None, &all)
 }

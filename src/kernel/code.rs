@@ -89,6 +89,17 @@ pub enum Code {
     MethodNotAllowed,
     DatabaseAway,
     Internal,
+    CommitmentOwnerUnconfirmed,
+    CommitmentNoDoubt,
+    ObservationExists,
+    ObservationState,
+    ObservationInFuture,
+    ObservationBeforePlan,
+    ObservationPart,
+    CarryOverFinished,
+    CarryOverExists,
+    CarryOverPlans,
+    CarryOverElsewhere,
 }
 
 impl Code {
@@ -181,6 +192,17 @@ impl Code {
             Code::MethodNotAllowed => "method.not_allowed",
             Code::DatabaseAway => "database.away",
             Code::Internal => "internal",
+            Code::CommitmentOwnerUnconfirmed => "commitment.owner_unconfirmed",
+            Code::CommitmentNoDoubt => "commitment.no_doubt",
+            Code::ObservationExists => "observation.exists",
+            Code::ObservationState => "observation.state",
+            Code::ObservationInFuture => "observation.in_future",
+            Code::ObservationBeforePlan => "observation.before_plan",
+            Code::ObservationPart => "observation.no_such_part",
+            Code::CarryOverFinished => "carry_over.finished",
+            Code::CarryOverExists => "carry_over.exists",
+            Code::CarryOverPlans => "carry_over.plans",
+            Code::CarryOverElsewhere => "carry_over.elsewhere",
         }
     }
 }

@@ -5,10 +5,14 @@
 //! again with what was typed and each fault beside its field. No page needs a script.
 
 mod admin;
+mod assessment;
 pub mod assets;
+mod carry_overs;
 mod changes;
 mod charts;
+mod commitment;
 mod commitments;
+pub mod course;
 mod listing;
 mod milestone;
 mod overdue;
@@ -22,7 +26,7 @@ mod saved;
 mod shown;
 mod sign_in;
 mod todo;
-mod visitor;
+pub mod visitor;
 
 use actix_web::web::ServiceConfig;
 
@@ -52,6 +56,15 @@ pub const FORMS: &[&str] = &[
     "/admin/users/{id}/disable",
     "/admin/users/{id}/grant",
     "/admin/users/{id}/end",
+    "/commitments/{commitment}/observations",
+    "/commitments/{commitment}/owner",
+    "/commitments/{commitment}/doubt",
+    "/commitments/{commitment}/allocations",
+    "/observations/{id}/confirm",
+    "/observations/{id}/return",
+    "/observations/{id}/correct",
+    "/plans/{plan}/carry-overs",
+    "/plans/{plan}/carry-overs/{id}/link",
 ];
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -78,6 +91,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(overdue::show)
         .service(overview::show)
         .service(commitments::show)
+        .service(commitment::show)
+        .service(commitment::file)
+        .service(commitment::confirm_owner)
+        .service(commitment::resolve_doubt)
+        .service(commitment::divide)
+        .service(commitment::confirm)
+        .service(commitment::send_back)
+        .service(commitment::correct)
+        .service(assessment::show)
+        .service(carry_overs::show)
+        .service(carry_overs::carry)
+        .service(carry_overs::link)
         .service(plan::list)
         .service(plan::show)
         .service(plan::show_box)

@@ -64,6 +64,8 @@ fn done(word: &str) -> Option<&'static str> {
         "asked" => "申请已提交，等规划主管决定。",
         "uploaded" => "文件已上传，上报时会附上。",
         "saved" => "已保存。",
+        "filed" => "已填报，等待他人确认。",
+        "sent-back" => "已退回，填报单位会看到理由。",
         "signed-out" => "已退出登录。",
         _ => return None,
     })

@@ -22,6 +22,7 @@ use crate::plans::model::{CommitmentView, InitiativeView};
 use crate::plans::store as plans;
 use crate::projects::api::filters::{common_of, open};
 use crate::projects::store;
+use crate::views::carry_overs::{self, CarryOverView};
 use crate::views::changes::{self, ChangeQuery, ChangeRequestView};
 use crate::views::facets;
 use crate::views::history::{self, EventQuery};
@@ -338,6 +339,7 @@ struct ProjectPage {
     initiative: Option<InitiativeView>,
     commitments: Vec<CommitmentView>,
     changes: Vec<Change>,
+    carried: Vec<CarryOverView>,
     history: Vec<Happened>,
     as_of: Option<String>,
     faults: Faults,
@@ -472,6 +474,10 @@ async fn one(
                 .rows;
             events.reverse();
             events.truncate(60);
+            let carried = match &project.plan {
+                Some(plan) => carry_overs::list(conn, &window, plan.id).await?,
+                None => Vec::new(),
+            };
             let kinds = kinds(conn).await?;
             let scopes = store::scopes_of(conn, &[project.id]).await?;
             Ok(ProjectPage {
@@ -491,6 +497,10 @@ async fn one(
                 initiative,
                 commitments,
                 changes: changes.into_iter().map(change).collect(),
+                carried: carried
+                    .into_iter()
+                    .filter(|one| one.touches(project.id))
+                    .collect(),
                 history: events
                     .iter()
                     .map(|event| Happened {

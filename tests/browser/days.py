@@ -16,7 +16,10 @@ ADDRESS, ACCOUNTS, BROWSER, SHOTS = sys.argv[1:5]
 WIDTHS = (390, 768, 1440, 2560)
 HOSPITAL = "wuwei-145.5-2.minqin-peoples-hospital"
 OF_EVERYBODY = ["/", "/overview", "/overview?as_of=2023-06-30", "/overdue", "/overdue?region=620622", "/projects",
-                "/projects?q=%E5%8C%BB%E9%99%A2", "/commitments", "/plans/wuwei-145", "/plans/wuwei-145/1",
+                "/projects?q=%E5%8C%BB%E9%99%A2", "/commitments", "/commitments?standing=behind",
+                "/commitments/wuwei-145.1.new-urban-jobs", "/commitments/wuwei-145.1.sports-area",
+                "/plans/wuwei-145/assessment", "/plans/wuwei-145/assessment?stage=final&as_of=2023-12-31",
+                "/plans/wuwei-145/carry-overs", "/plans/wuwei-145", "/plans/wuwei-145/1",
                 "/plans/wuwei-145/12", f"/projects/{HOSPITAL}", "/changes", "/password", "/nowhere"]
 PERSONAS = {
     "wuwei-planner": OF_EVERYBODY + ["/plans/wuwei-145/5/confirm", "/plans/wuwei-145/19/confirm"],

@@ -13,6 +13,7 @@ mod auth;
 mod authz;
 mod changes;
 mod claims;
+mod commitments;
 mod concurrency;
 mod coverage;
 mod crash;

@@ -154,10 +154,10 @@ async fn migrations_go_back_and_forth_when_empty_and_refuse_where_rows_would_be_
         .into_iter()
         .map(|c| c.table_name + &c.column_name + &c.kind)
         .collect();
-    let undone = migrate::revert(&owner, 10).await.unwrap();
-    assert_eq!(undone.len(), 10);
+    let undone = migrate::revert(&owner, 11).await.unwrap();
+    assert_eq!(undone.len(), 11);
     assert!(columns(&mut conn).await.is_empty());
-    assert_eq!(migrate::run_pending(&owner).await.unwrap().len(), 10);
+    assert_eq!(migrate::run_pending(&owner).await.unwrap().len(), 11);
     let after: Vec<String> = columns(&mut conn)
         .await
         .into_iter()
@@ -179,13 +179,13 @@ async fn migrations_go_back_and_forth_when_empty_and_refuse_where_rows_would_be_
         .await
         .expect(201);
     let owner = cluster.url(OWNER, &app.database);
-    let refused = migrate::revert(&owner, 5).await.unwrap_err();
+    let refused = migrate::revert(&owner, 6).await.unwrap_err();
     assert!(
         format!("{refused:?}").contains("change_requests holds rows"),
         "{refused:?}"
     );
     let app = TestApp::start().await;
     let owner = cluster.url(OWNER, &app.database);
-    let refused = migrate::revert(&owner, 6).await.unwrap_err();
+    let refused = migrate::revert(&owner, 7).await.unwrap_err();
     assert!(format!("{refused:?}").contains("holds rows"), "{refused:?}");
 }
