@@ -184,7 +184,7 @@ fn a_level_goes_from_its_baseline_to_its_target_and_a_figure_is_held_to_the_day_
     assert_eq!(found.reference.unwrap().to_plain_string(), "1.1016");
     assert_eq!(found.gap.unwrap().to_plain_string(), "-0.0984");
     assert_eq!(found.percent.unwrap().to_plain_string(), "45.4");
-    assert_eq!(found.expected.unwrap().to_plain_string(), "1.7415");
+    assert_eq!(found.expected.unwrap().to_plain_string(), "1.742");
     assert_eq!(found.latest, Some(seen[0].clone()));
     assert_eq!(
         standing(&places, &[at("2022-12-31", "1.0")], "2024-09-30"),
@@ -215,7 +215,7 @@ fn a_sum_begins_at_nothing_whatever_the_year_before_brought() {
     jobs.measure = Measure::Sum;
     assert_eq!(jobs.expected_on(day("2021-01-01")), Some(number(0)));
     let half = jobs.expected_on(day("2023-07-02")).unwrap();
-    assert_eq!(half.to_plain_string(), "37500");
+    assert_eq!(half.to_plain_string(), "37479.4521");
     let found = course(
         &jobs,
         &[at("2022-12-31", "30000")],
