@@ -19,7 +19,7 @@ use crate::http::request::{State, authenticate, guard, trace};
 use crate::http::vocabularies;
 use crate::kernel::Error;
 use crate::rules::overdue::{DateBasis, MilestoneState};
-use crate::{orgs, plans, projects, reports, users, web as pages};
+use crate::{carry_overs, commitments, exchange, orgs, plans, projects, reports, users, web as pages};
 
 /// Who runs a server, and where.
 pub struct Serving {
@@ -57,6 +57,7 @@ pub fn serve(state: State, listener: TcpListener, workers: usize) -> std::io::Re
             .service(house::ready)
             .service(SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", document))
             .service(web::redirect("/api/docs", "/api/docs/"))
+            .configure(exchange::assessment::pages)
             .configure(pages::routes)
             .default_service(web::to(absent))
             .wrap(from_fn(pages::kept::keep))
@@ -78,6 +79,9 @@ fn routes(config: &mut ServiceConfig) {
     config
         .configure(orgs::routes)
         .configure(users::routes)
+        .configure(commitments::api::routes)
+        .configure(exchange::assessment::routes)
+        .configure(carry_overs::api::routes)
         .configure(plans::api::routes)
         .configure(reports::api::routes)
         .configure(projects::api::routes)

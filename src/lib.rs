@@ -12,6 +12,7 @@ pub mod kernel;
 
 pub mod db;
 
+pub mod formats;
 pub mod rules;
 pub mod sight;
 
@@ -20,9 +21,13 @@ pub mod users;
 
 pub mod plans;
 
+pub mod commitments;
+
 pub mod projects;
 
 pub mod reports;
+
+pub mod carry_overs;
 
 pub mod views;
 

@@ -39,6 +39,8 @@ pub enum Subject {
     ProgressReport,
     ReportFreeze,
     LightOverride,
+    Observation,
+    CarryOver,
 }
 
 impl Subject {
@@ -62,6 +64,8 @@ impl Subject {
             Subject::ProgressReport => "progress_report",
             Subject::ReportFreeze => "report_freeze",
             Subject::LightOverride => "light_override",
+            Subject::Observation => "observation",
+            Subject::CarryOver => "carry_over",
         }
     }
 }
@@ -124,10 +128,17 @@ pub enum EventKind {
     LightsRebuilt,
     LightOverridden,
     LightOverrideEnded,
+    DoubtResolved,
+    CommitmentAllocated,
+    ObservationFiled,
+    ObservationConfirmed,
+    ObservationReturned,
+    CarriedOver,
+    CarryOverLinked,
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 55] = [
+    pub const ALL: [EventKind; 62] = [
         EventKind::PlanLoaded,
         EventKind::PlanDayMoved,
         EventKind::RecordCreated,
@@ -183,6 +194,13 @@ impl EventKind {
         EventKind::LightsRebuilt,
         EventKind::LightOverridden,
         EventKind::LightOverrideEnded,
+        EventKind::DoubtResolved,
+        EventKind::CommitmentAllocated,
+        EventKind::ObservationFiled,
+        EventKind::ObservationConfirmed,
+        EventKind::ObservationReturned,
+        EventKind::CarriedOver,
+        EventKind::CarryOverLinked,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -242,6 +260,13 @@ impl EventKind {
             EventKind::LightsRebuilt => "lights.rebuilt",
             EventKind::LightOverridden => "light.overridden",
             EventKind::LightOverrideEnded => "light.override_ended",
+            EventKind::DoubtResolved => "doubt.resolved",
+            EventKind::CommitmentAllocated => "commitment.allocated",
+            EventKind::ObservationFiled => "observation.filed",
+            EventKind::ObservationConfirmed => "observation.confirmed",
+            EventKind::ObservationReturned => "observation.returned",
+            EventKind::CarriedOver => "carry_over.recorded",
+            EventKind::CarryOverLinked => "carry_over.linked",
         }
     }
 

@@ -1,6 +1,27 @@
 // Generated from the migrations by `cargo test schema` with UPDATE_SCHEMA=1; the same test compares it.
 
 diesel::table! {
+    carry_overs (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        into_plan_id -> Uuid,
+        kind -> Text,
+        project_id -> Nullable<Uuid>,
+        commitment_id -> Nullable<Uuid>,
+        into_project_id -> Nullable<Uuid>,
+        into_commitment_id -> Nullable<Uuid>,
+        reason -> Text,
+        carried_on -> Date,
+        carried_at -> Timestamptz,
+        carried_by_user_id -> Uuid,
+        carried_by_organisation_id -> Uuid,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     change_requests (id) {
         id -> Uuid,
         plan_id -> Uuid,
@@ -32,6 +53,141 @@ diesel::table! {
         row_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    commitment_allocation_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        plan_id -> Uuid,
+        commitment_id -> Uuid,
+        region_id -> Nullable<Uuid>,
+        organisation_id -> Nullable<Uuid>,
+        quantity -> Numeric,
+        due_on -> Date,
+        removed -> Bool,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    commitment_allocations (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        commitment_id -> Uuid,
+        region_id -> Nullable<Uuid>,
+        organisation_id -> Nullable<Uuid>,
+        quantity -> Numeric,
+        due_on -> Date,
+        removed -> Bool,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    commitment_observation_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        plan_id -> Uuid,
+        commitment_id -> Uuid,
+        region_id -> Nullable<Uuid>,
+        organisation_id -> Nullable<Uuid>,
+        counted_from -> Nullable<Date>,
+        observed_on -> Date,
+        value -> Numeric,
+        source -> Text,
+        note -> Nullable<Text>,
+        state -> Text,
+        filed_on -> Date,
+        filed_at -> Timestamptz,
+        filed_by_user_id -> Uuid,
+        filed_by_organisation_id -> Uuid,
+        confirmed_on -> Nullable<Date>,
+        confirmed_at -> Nullable<Timestamptz>,
+        confirmed_by_user_id -> Nullable<Uuid>,
+        confirmed_by_organisation_id -> Nullable<Uuid>,
+        back_reason -> Nullable<Text>,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    commitment_observations (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        commitment_id -> Uuid,
+        region_id -> Nullable<Uuid>,
+        organisation_id -> Nullable<Uuid>,
+        counted_from -> Nullable<Date>,
+        observed_on -> Date,
+        value -> Numeric,
+        source -> Text,
+        note -> Nullable<Text>,
+        state -> Text,
+        filed_on -> Date,
+        filed_at -> Timestamptz,
+        filed_by_user_id -> Uuid,
+        filed_by_organisation_id -> Uuid,
+        confirmed_on -> Nullable<Date>,
+        confirmed_at -> Nullable<Timestamptz>,
+        confirmed_by_user_id -> Nullable<Uuid>,
+        confirmed_by_organisation_id -> Nullable<Uuid>,
+        back_reason -> Nullable<Text>,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    commitment_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        plan_id -> Uuid,
+        programme_id -> Uuid,
+        initiative_id -> Nullable<Uuid>,
+        code -> Text,
+        position -> Int4,
+        metric -> Text,
+        category -> Nullable<Text>,
+        unit -> Text,
+        base_unit -> Text,
+        base_factor -> Numeric,
+        operator -> Text,
+        target_min -> Numeric,
+        target_max -> Nullable<Numeric>,
+        baseline -> Nullable<Numeric>,
+        baseline_year -> Nullable<Int4>,
+        due_on -> Date,
+        due_precision -> Text,
+        measure -> Text,
+        better -> Text,
+        maintained -> Bool,
+        nature -> Nullable<Text>,
+        strength -> Text,
+        allocation -> Nullable<Text>,
+        owner_id -> Nullable<Uuid>,
+        owner_basis -> Nullable<Text>,
+        as_printed -> Text,
+        page -> Int4,
+        definition -> Nullable<Text>,
+        doubt -> Nullable<Text>,
+        seed -> Jsonb,
+        row_version -> Int8,
+        doubt_resolution -> Nullable<Text>,
+        doubt_resolved_on -> Nullable<Date>,
+        doubt_resolved_by_user_id -> Nullable<Uuid>,
+        doubt_resolved_by_organisation_id -> Nullable<Uuid>,
     }
 }
 
@@ -69,6 +225,10 @@ diesel::table! {
         doubt -> Nullable<Text>,
         seed -> Jsonb,
         row_version -> Int8,
+        doubt_resolution -> Nullable<Text>,
+        doubt_resolved_on -> Nullable<Date>,
+        doubt_resolved_by_user_id -> Nullable<Uuid>,
+        doubt_resolved_by_organisation_id -> Nullable<Uuid>,
     }
 }
 
@@ -849,7 +1009,13 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    carry_overs,
     change_requests,
+    commitment_allocation_versions,
+    commitment_allocations,
+    commitment_observation_versions,
+    commitment_observations,
+    commitment_versions,
     commitments,
     event_bodies,
     events,

@@ -66,16 +66,22 @@ pub enum Versioned {
     Milestones,
     ProgressReports,
     LightSpans,
+    Commitments,
+    Allocations,
+    Observations,
 }
 
 impl Versioned {
-    pub const ALL: [Versioned; 6] = [
+    pub const ALL: [Versioned; 9] = [
         Versioned::Organisations,
         Versioned::Projects,
         Versioned::ProjectOwners,
         Versioned::Milestones,
         Versioned::ProgressReports,
         Versioned::LightSpans,
+        Versioned::Commitments,
+        Versioned::Allocations,
+        Versioned::Observations,
     ];
 
     /// The table and the table of its versions: the same columns after `from_number` and `to_number`.
@@ -87,6 +93,9 @@ impl Versioned {
             Versioned::Milestones => ("milestones", "milestone_versions"),
             Versioned::ProgressReports => ("progress_reports", "progress_report_versions"),
             Versioned::LightSpans => ("light_spans", "light_span_versions"),
+            Versioned::Commitments => ("commitments", "commitment_versions"),
+            Versioned::Allocations => ("commitment_allocations", "commitment_allocation_versions"),
+            Versioned::Observations => ("commitment_observations", "commitment_observation_versions"),
         }
     }
 }

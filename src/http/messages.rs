@@ -156,5 +156,18 @@ pub fn text(fault: &Fault) -> String {
         Code::LightRulesSame => "与现行规则相同，没有要改的内容。".into(),
         Code::LightOverridden => "这个项目的灯已有督查调整在生效，请先结束它。".into(),
         Code::LightOverrideOver => "这次督查调整已经结束或到期。".into(),
+        Code::CommitmentOwnerUnconfirmed => "负责单位尚未确认，不能填报；请规划主管先确认负责单位。".into(),
+        Code::CommitmentNoDoubt => "这一项没有存疑，无须说明。".into(),
+        Code::ObservationExists => "这一天的数已经填报过，请在原记录上更正。".into(),
+        Code::ObservationState => format!("这条数据当前状态为“{}”，不能这样操作。", p("state")),
+        Code::ObservationInFuture => format!("所属期末不能晚于今天（{}）。", p("today")),
+        Code::ObservationBeforePlan => format!("所属期末不能早于规划期首日（{}）。", p("starts_on")),
+        Code::ObservationPart => {
+            "没有分解到这个县区或单位，只能填报总数；要分开填报，请规划主管先作任务分解。".into()
+        }
+        Code::CarryOverFinished => format!("已经完成或取消（{}），不用结转。", p("state")),
+        Code::CarryOverExists => "已经结转到那一规划了。".into(),
+        Code::CarryOverPlans => "只能结转到同一印发单位、更晚开始的另一规划。".into(),
+        Code::CarryOverElsewhere => "所指的对象不属于结转到的规划，或种类不同。".into(),
     }
 }

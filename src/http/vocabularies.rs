@@ -64,6 +64,12 @@ pub struct Vocabularies {
     pub light_measures: Vec<Word>,
     /// The step of a project that a rule asks for by what it is.
     pub milestone_marks: Vec<Word>,
+    /// How a commitment stands on its course.
+    pub standings: Vec<Word>,
+    pub observation_states: Vec<Word>,
+    pub assessment_stages: Vec<Word>,
+    /// What is carried over into another plan.
+    pub carry_over_kinds: Vec<Word>,
 }
 
 const LIFE_CYCLES: &[(&str, &str)] = &[
@@ -185,6 +191,21 @@ const LIGHT_DIMENSIONS: &[(&str, &str)] = &[
 ];
 const LIGHT_MEASURES: &[(&str, &str)] = &[("points", "落后百分点"), ("ratio", "完成计划的比例")];
 const MILESTONE_MARKS: &[(&str, &str)] = &[("start", "开工"), ("finish", "竣工")];
+const STANDINGS: &[(&str, &str)] = &[
+    ("met", "已达到"),
+    ("on_course", "符合进度"),
+    ("behind", "落后"),
+    ("missed", "未达到"),
+    ("no_data", "暂无数据"),
+    ("not_comparable", "无基数，只看目标"),
+];
+const OBSERVATION_STATES: &[(&str, &str)] = &[
+    ("filed", "待确认"),
+    ("confirmed", "已确认"),
+    ("returned", "已退回"),
+];
+const ASSESSMENT_STAGES: &[(&str, &str)] = &[("mid_term", "中期评估"), ("final", "终期评估")];
+const CARRY_OVER_KINDS: &[(&str, &str)] = &[("project", "项目"), ("commitment", "指标或承诺")];
 
 fn word(code: &str, label: &str) -> Word {
     Word {
@@ -254,6 +275,13 @@ fn event_label(kind: EventKind) -> &'static str {
         EventKind::LightsRebuilt => "红黄绿灯重算",
         EventKind::LightOverridden => "督查调整亮灯",
         EventKind::LightOverrideEnded => "结束督查调整",
+        EventKind::DoubtResolved => "存疑说明",
+        EventKind::CommitmentAllocated => "任务分解",
+        EventKind::ObservationFiled => "数据填报",
+        EventKind::ObservationConfirmed => "数据确认",
+        EventKind::ObservationReturned => "数据退回",
+        EventKind::CarriedOver => "结转下一规划",
+        EventKind::CarryOverLinked => "结转对应",
     }
 }
 
@@ -315,6 +343,11 @@ pub fn label<'a>(set: &str, code: &'a str) -> &'a str {
         "light_dimensions" => LIGHT_DIMENSIONS,
         "light_measures" => LIGHT_MEASURES,
         "milestone_marks" => MILESTONE_MARKS,
+        "directions" => DIRECTIONS,
+        "standings" => STANDINGS,
+        "observation_states" => OBSERVATION_STATES,
+        "assessment_stages" => ASSESSMENT_STAGES,
+        "carry_over_kinds" => CARRY_OVER_KINDS,
         "milestone_states" => return MilestoneState::parse(code).map_or(code, |state| state_label(state)),
         "date_bases" => return DateBasis::parse(code).map_or(code, |basis| basis_label(basis)),
         "roles" => return Role::parse(code).map_or(code, |role| role_label(role)),
@@ -382,6 +415,10 @@ pub async fn vocabularies(
         light_dimensions: words(LIGHT_DIMENSIONS),
         light_measures: words(LIGHT_MEASURES),
         milestone_marks: words(MILESTONE_MARKS),
+        standings: words(STANDINGS),
+        observation_states: words(OBSERVATION_STATES),
+        assessment_stages: words(ASSESSMENT_STAGES),
+        carry_over_kinds: words(CARRY_OVER_KINDS),
     };
     answer::read(&request, None, &all)
 }

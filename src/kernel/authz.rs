@@ -97,10 +97,17 @@ pub enum Action {
     EditLightRules,
     /// Showing another light than the one that is worked out.
     OverrideLight,
+    /// Its owner, its doubts, how it is allocated (任务分解).
+    EditCommitment,
+    FileObservation,
+    /// The second pair of eyes on an observation: confirming it, or sending it back.
+    JudgeObservation,
+    /// Taking what a plan leaves unfinished into another.
+    CarryOver,
 }
 
 impl Action {
-    pub const ALL: [Action; 30] = [
+    pub const ALL: [Action; 34] = [
         Action::ReportMilestone,
         Action::WithdrawMilestone,
         Action::VerifyMilestone,
@@ -131,6 +138,10 @@ impl Action {
         Action::EditReporting,
         Action::EditLightRules,
         Action::OverrideLight,
+        Action::EditCommitment,
+        Action::FileObservation,
+        Action::JudgeObservation,
+        Action::CarryOver,
     ];
 
     /// The right's name, as a 403 tells it.
@@ -166,6 +177,10 @@ impl Action {
             Action::EditReporting => "reporting.edit",
             Action::EditLightRules => "light_rules.edit",
             Action::OverrideLight => "light.override",
+            Action::EditCommitment => "commitment.edit",
+            Action::FileObservation => "observation.file",
+            Action::JudgeObservation => "observation.judge",
+            Action::CarryOver => "plan.carry_over",
         }
     }
 }
@@ -242,6 +257,16 @@ pub struct ProjectScope {
     pub responsible: Option<OwnerScope>,
 }
 
+/// What the rules must know of a commitment to judge a right over it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CommitmentScope {
+    pub commitment_id: Uuid,
+    pub plan_id: Uuid,
+    pub issuer_id: Uuid,
+    /// Who answers for the figure.
+    pub owner: Option<OwnerScope>,
+}
+
 /// Who reported a milestone or a period, and for which organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reporter {
@@ -279,6 +304,14 @@ pub enum Target<'a> {
         requester: Reporter,
         requester_path: &'a [Uuid],
     },
+    Commitment(&'a CommitmentScope),
+    /// An observation that is filed, or would be: of an allocation's part the organisations that hold it and those above
+    /// them, the holder first; where it is there already, who filed it.
+    Observation {
+        commitment: &'a CommitmentScope,
+        part: Option<&'a [Uuid]>,
+        filer: Option<Reporter>,
+    },
     Plan {
         id: Uuid,
         issuer_id: Uuid,
@@ -306,6 +339,10 @@ impl Target<'_> {
             Target::Project(scope)
             | Target::Owner { project: scope, .. }
             | Target::Change { project: scope, .. } => scope.project_id,
+            Target::Commitment(scope)
+            | Target::Observation {
+                commitment: scope, ..
+            } => scope.commitment_id,
             Target::Milestone { id, .. }
             | Target::Report { id, .. }
             | Target::Plan { id, .. }
@@ -322,6 +359,10 @@ impl Target<'_> {
             | Target::Report { project: scope, .. }
             | Target::Owner { project: scope, .. }
             | Target::Change { project: scope, .. } => Some(scope.plan_id),
+            Target::Commitment(scope)
+            | Target::Observation {
+                commitment: scope, ..
+            } => Some(scope.plan_id),
             Target::Plan { id, .. } => Some(*id),
             _ => None,
         }
@@ -469,9 +510,21 @@ fn allows(person: &Person, m: &Membership, action: Action, target: &Target<'_>) 
                         .skip(1)
                         .any(|above| *above == m.organisation_id))
         }
-        (A::LoadPlan | A::EditLightRules, R::Planner, Target::Plan { issuer_id, .. }) => {
+        (A::LoadPlan | A::CarryOver | A::EditLightRules, R::Planner, Target::Plan { issuer_id, .. }) => {
             m.organisation_id == *issuer_id
         }
+        // A promise is the plan's: only its issuer's planners settle who answers for it, and for how much.
+        (A::EditCommitment, R::Planner, Target::Commitment(scope)) => m.organisation_id == scope.issuer_id,
+        (A::FileObservation, R::Staff | R::Reviewer, Target::Observation { commitment, part, .. }) => {
+            may_file(m, commitment, *part)
+        }
+        (
+            A::JudgeObservation,
+            R::Reviewer | R::Planner,
+            Target::Observation {
+                commitment, filer, ..
+            },
+        ) => filer.is_some_and(|filer| may_judge(person, m, commitment, filer)),
         (A::OverrideLight, R::Supervisor, Target::Project(project)) => supervises(m, project),
         (A::ReadEvents, _, Target::Registry | Target::Plan { .. } | Target::Project(_)) => true,
         (A::ReadUsers, R::Administrator, Target::Registry) => true,
@@ -547,6 +600,34 @@ fn may_return(
                 .iter()
                 .skip(1)
                 .any(|above| *above == m.organisation_id))
+}
+
+/// The confirmed owner of a commitment files its figures. Whoever holds a part of it, by an allocation, files that part's;
+/// a county department, township or institution for those below it too.
+fn may_file(m: &Membership, commitment: &CommitmentScope, part: Option<&[Uuid]>) -> bool {
+    let owner = commitment.owner.as_ref().filter(|owner| owner.confirmed);
+    let holds = |path: &[Uuid]| {
+        path.first() == Some(&m.organisation_id)
+            || (m.reports_for_those_below() && path.contains(&m.organisation_id))
+    };
+    owner.is_some_and(|owner| owner.organisation_id == m.organisation_id) || part.is_some_and(holds)
+}
+
+/// Another person than the filer: a planner of the issuer; or, of what another organisation filed that does not stand above
+/// it, the confirmed owner's reviewer.
+fn may_judge(person: &Person, m: &Membership, commitment: &CommitmentScope, filer: Reporter) -> bool {
+    if filer.user_id == person.user_id {
+        return false;
+    }
+    match m.role {
+        Role::Planner => m.organisation_id == commitment.issuer_id,
+        Role::Reviewer => commitment.owner.as_ref().is_some_and(|owner| {
+            owner.confirmed
+                && owner.organisation_id == m.organisation_id
+                && !owner.path.contains(&filer.organisation_id)
+        }),
+        _ => false,
+    }
 }
 
 /// A confirmed owner that leads or delivers, or an organisation above it.

@@ -108,6 +108,17 @@ pub enum Code {
     LightRulesSame,
     LightOverridden,
     LightOverrideOver,
+    CommitmentOwnerUnconfirmed,
+    CommitmentNoDoubt,
+    ObservationExists,
+    ObservationState,
+    ObservationInFuture,
+    ObservationBeforePlan,
+    ObservationPart,
+    CarryOverFinished,
+    CarryOverExists,
+    CarryOverPlans,
+    CarryOverElsewhere,
 }
 
 impl Code {
@@ -219,6 +230,17 @@ impl Code {
             Code::LightRulesSame => "light_rules.same",
             Code::LightOverridden => "light_override.exists",
             Code::LightOverrideOver => "light_override.over",
+            Code::CommitmentOwnerUnconfirmed => "commitment.owner_unconfirmed",
+            Code::CommitmentNoDoubt => "commitment.no_doubt",
+            Code::ObservationExists => "observation.exists",
+            Code::ObservationState => "observation.state",
+            Code::ObservationInFuture => "observation.in_future",
+            Code::ObservationBeforePlan => "observation.before_plan",
+            Code::ObservationPart => "observation.no_such_part",
+            Code::CarryOverFinished => "carry_over.finished",
+            Code::CarryOverExists => "carry_over.exists",
+            Code::CarryOverPlans => "carry_over.plans",
+            Code::CarryOverElsewhere => "carry_over.elsewhere",
         }
     }
 }

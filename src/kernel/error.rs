@@ -142,6 +142,10 @@ fn by_constraint(name: &str) -> Option<Error> {
         "organisations_code_key" => Error::Conflict(Fault::new("/code", Code::CodeTaken)),
         "change_requests_open_key" => Error::Conflict(Fault::new("", Code::ChangeOpen)),
         "progress_reports_period_key" => Error::Conflict(Fault::new("", Code::ReportExists)),
+        "commitment_observations_day_key" => {
+            Error::Conflict(Fault::new("/observed_on", Code::ObservationExists))
+        }
+        "carry_overs_object_key" => Error::Conflict(Fault::new("", Code::CarryOverExists)),
         "memberships_live_key" => Error::Conflict(Fault::new("", Code::MembershipExists)),
         _ if name.ends_with("_key") || name.ends_with("_pkey") => {
             Error::Conflict(Fault::new("", Code::ValueTaken))

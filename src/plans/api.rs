@@ -1,10 +1,10 @@
-//! The JSON door of plans, programmes, initiatives and commitments. A plan prints some hundreds of these at most,
+//! The JSON door of plans, programmes and initiatives. A plan prints some hundreds of these at most,
 //! so their lists come whole.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{CommitmentView, InitiativeView, PlanView, ProgrammeView, ServiceAreaView};
+use super::model::{InitiativeView, PlanView, ProgrammeView, ServiceAreaView};
 use super::store::{self, Within};
 use crate::http::answer::{self, ListBody, PageInfo};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -24,9 +24,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(programmes)
         .service(programme)
         .service(initiatives)
-        .service(initiative)
-        .service(commitments)
-        .service(commitment);
+        .service(initiative);
 }
 
 /// A list that comes whole.
@@ -201,42 +199,6 @@ pub async fn initiative(
     let row = state
         .db
         .read(async |conn| store::initiative(conn, &path).await)
-        .await?;
-    answer::read(&request, Some(row.row_version), &row)
-}
-
-/// The promised numbers, in the order of print. `programme=1` are a plan's indicators where box 1 holds them.
-#[utoipa::path(tag = "commitments", params(("plan" = Option<Vec<String>>, Query),
-    ("programme" = Option<Vec<String>>, Query, description = "Id, code or number."),
-    ("initiative" = Option<Vec<String>>, Query)),
-    responses((status = 200, body = ListBody<CommitmentView>), ListRefusals))]
-#[get("/commitments")]
-pub async fn commitments(
-    request: HttpRequest,
-    _who: SignedIn,
-    state: web::Data<State>,
-) -> Result<HttpResponse, Problem> {
-    let within = within(&request, &state).await?;
-    let rows = state
-        .db
-        .read(async |conn| store::commitments(conn, &within).await)
-        .await?;
-    answer::read(&request, None, &whole(rows))
-}
-
-/// One commitment.
-#[utoipa::path(tag = "commitments", params(("commitment" = String, Path, description = "Id or code.")),
-    responses((status = 200, body = CommitmentView), ReadRefusals))]
-#[get("/commitments/{commitment}")]
-pub async fn commitment(
-    request: HttpRequest,
-    _who: SignedIn,
-    state: web::Data<State>,
-    path: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let row = state
-        .db
-        .read(async |conn| store::commitment(conn, &path).await)
         .await?;
     answer::read(&request, Some(row.row_version), &row)
 }

@@ -1,5 +1,6 @@
 //! The rules, as pure functions of facts: no database, no clock, no HTTP. One calculation of each figure.
 
+pub mod course;
 pub mod lights;
 pub mod overdue;
 pub mod periods;

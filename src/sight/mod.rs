@@ -4,6 +4,8 @@
 //! it is to confirm or dispute); a county government also those sited in its region; the issuer of a plan all of it.
 //! The rows are worked out here and nowhere else, in the transaction of the change they follow from.
 
+pub mod observations;
+
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};

@@ -1,7 +1,7 @@
 //! The history of one object, and the log within one's sight.
 //!
-//! An event of a project is seen by whoever has the project in sight today; events of the plan itself by everyone
-//! with a membership in it; the registry's by administrators.
+//! An event of a project is seen by whoever has the project in sight today; one of an observation by whoever sees it in
+//! every state; events of the plan itself by everyone with a membership in it; the registry's by administrators.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::window::Window;
-use crate::db::log::{BodyRow, EventRow, REGISTRY, upcast};
+use crate::db::log::{BodyRow, EventRow, REGISTRY, Subject, upcast};
 use crate::db::paging::{self, Page, PageRequest};
-use crate::db::schema::{event_bodies, events, project_sight};
+use crate::db::schema::{commitment_observations, event_bodies, events, project_sight};
 use crate::kernel::authz::{self, Action, Target};
 use crate::kernel::{Actor, Error, Result};
+use crate::sight::observations as observed;
 
 /// An event as it is shown. Where persons act they appear by id.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -60,12 +61,24 @@ fn streams_in_sight(window: &Window, actor: &Actor) -> Vec<(Uuid, Condition)> {
         let projects = project_sight::table
             .filter(project_sight::scope_id.eq_any(plan.scopes.clone()))
             .select(project_sight::project_id);
+        // What was filed of a commitment is working data until it is confirmed, and its notes for ever.
+        let working = commitment_observations::table
+            .select(commitment_observations::id)
+            .into_boxed()
+            .filter(observed::working(plan.plan_id, &plan.scopes));
         let of_plan: Condition = Box::new(
-            events::stream_id.eq(plan.plan_id).and(
-                events::project_id.is_null().or(events::project_id
-                    .is_not_null()
-                    .and(events::project_id.assume_not_null().eq_any(projects))),
-            ),
+            events::stream_id
+                .eq(plan.plan_id)
+                .and(
+                    events::project_id.is_null().or(events::project_id
+                        .is_not_null()
+                        .and(events::project_id.assume_not_null().eq_any(projects))),
+                )
+                .and(
+                    events::subject_kind
+                        .ne(Subject::Observation.as_str())
+                        .or(events::subject_id.eq_any(working)),
+                ),
         );
         all.push((plan.plan_id, of_plan));
     }

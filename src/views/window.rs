@@ -45,6 +45,29 @@ impl Window {
         only: &[Uuid],
         as_of: Option<NaiveDate>,
     ) -> Result<Window> {
+        let scopes = |plan_id| Some(sight::scopes(actor, plan_id)).filter(|scopes| !scopes.is_empty());
+        Window::of(conn, clock, only, as_of, scopes).await
+    }
+
+    /// The window on what is printed and on results, which are everybody's: every plan, and through it nothing that
+    /// somebody must have in sight.
+    pub async fn printed(
+        conn: &mut AsyncPgConnection,
+        clock: &Clock,
+        only: &[Uuid],
+        as_of: Option<NaiveDate>,
+    ) -> Result<Window> {
+        Window::of(conn, clock, only, as_of, |_| Some(Vec::new())).await
+    }
+
+    /// On the plans for which `scopes` answers something.
+    async fn of(
+        conn: &mut AsyncPgConnection,
+        clock: &Clock,
+        only: &[Uuid],
+        as_of: Option<NaiveDate>,
+        scopes_in: impl Fn(Uuid) -> Option<Vec<Uuid>>,
+    ) -> Result<Window> {
         let rows: Vec<(Uuid, String, Option<NaiveDate>, Uuid)> = plans::table
             .order(plans::id)
             .select((
@@ -58,10 +81,12 @@ impl Window {
         let mut open = Vec::new();
         let mut latest = NaiveDate::MIN;
         for (plan_id, zone, demonstration_today, issuer_id) in rows {
-            let scopes = sight::scopes(actor, plan_id);
-            if scopes.is_empty() || (!only.is_empty() && !only.contains(&plan_id)) {
+            if !only.is_empty() && !only.contains(&plan_id) {
                 continue;
             }
+            let Some(scopes) = scopes_in(plan_id) else {
+                continue;
+            };
             let scopes = sight::widest(conn, scopes).await?;
             let time_zone = zone
                 .parse()

@@ -1,47 +1,39 @@
-//! 指标与承诺: every promised number, with its baseline and target.
-
-use std::collections::BTreeMap;
+//! 指标与承诺: every promised number with its baseline, target, latest figure and where it should be, today or on a past day.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, web};
 use askama::Template;
-use bigdecimal::{BigDecimal, ToPrimitive};
 use uuid::Uuid;
 
+use super::course::{Picture, Promised, picture, promised};
 use super::listing::Asked;
 use super::page::{Frame, Paged, page};
-use super::shown::dated;
 use super::visitor::Visitor;
+use crate::commitments::api::{filter_of, words};
 use crate::http::request::State;
 use crate::http::vocabularies::label;
-use crate::kernel::Result;
-use crate::plans::model::CommitmentView;
-use crate::plans::store::{self as plans, Within};
-use crate::views::names::{Names, Wanted};
+use crate::rules::course::Against;
+use crate::views::commitments::{self as views, Known};
+use crate::views::window::Window;
 
-/// A promise as a line.
-pub struct Promise {
-    pub metric: String,
-    pub category: String,
-    pub baseline: String,
-    pub baseline_year: String,
-    pub target: String,
-    pub due: String,
-    pub nature: String,
-    pub binding: bool,
-    pub strength: String,
-    pub owner: String,
-    pub inferred: bool,
-    pub as_printed: String,
-    pub doubt: Option<String>,
-    /// How far the baseline and the target reach on a bar of 100.
-    pub bar: Option<(String, String)>,
+/// A commitment with its picture.
+struct Row {
+    line: Promised,
+    picture: Option<Picture>,
 }
 
 struct Group {
     title: String,
-    number: i32,
-    promises: Vec<Promise>,
+    /// Names the group in the address.
+    anchor: Uuid,
+    rows: Vec<Row>,
+}
+
+/// A filter as a link.
+struct Choice {
+    text: String,
+    href: String,
+    chosen: bool,
 }
 
 #[derive(Template)]
@@ -49,135 +41,111 @@ struct Group {
 struct Commitments {
     frame: Frame,
     groups: Vec<Group>,
-    /// Only the binding ones are shown, and the address for the other.
-    only_binding: bool,
-    other: String,
+    choices: Vec<Choice>,
+    /// The filters that stay while another day is chosen.
+    carried: Vec<(String, String)>,
+    as_of: String,
+    day: String,
     total: usize,
+    /// The plans whose assessment can be opened.
+    plans: Vec<(String, String)>,
 }
 
-fn figure(value: &BigDecimal) -> String {
-    value.normalized().to_plain_string()
-}
-
-/// A figure with its unit: 95%, 11.1 年.
-fn with_unit(figure: &str, unit: &str) -> String {
-    match unit {
-        "%" | "‰" => format!("{figure}{unit}"),
-        _ => format!("{figure} {unit}"),
+/// Binding and firm ones first, then the order of print.
+fn sorted(mut all: Vec<Known>) -> Vec<Group> {
+    let mut programmes: Vec<Uuid> = Vec::new();
+    for one in &all {
+        if !programmes.contains(&one.view.printed.programme_id) {
+            programmes.push(one.view.printed.programme_id);
+        }
     }
+    all.sort_by_key(|one| {
+        (
+            one.view.printed.nature.as_deref() != Some("binding"),
+            !one.view.may_turn_red,
+            one.view.printed.position,
+        )
+    });
+    programmes
+        .into_iter()
+        .map(|programme| Group {
+            anchor: programme,
+            title: all
+                .iter()
+                .find(|one| one.view.printed.programme_id == programme)
+                .and_then(|one| one.view.programme.as_ref())
+                .map(|programme| programme.name.clone())
+                .unwrap_or_default(),
+            rows: all
+                .iter()
+                .filter(|one| one.view.printed.programme_id == programme)
+                .map(|one| Row {
+                    line: promised(&one.view),
+                    picture: picture(one, (120, 36), 0),
+                })
+                .collect(),
+        })
+        .collect()
 }
 
-/// Both ends on a bar whose end is a tenth beyond the larger.
-fn bar(one: &CommitmentView) -> Option<(String, String)> {
-    let target = one.target_max.as_ref().unwrap_or(&one.target_min).to_f64()?;
-    let baseline = one.baseline.as_ref()?.to_f64()?;
-    let end = if one.unit == "%" {
-        100.0
-    } else {
-        target.max(baseline) * 1.1
-    };
-    if end <= 0.0 || baseline < 0.0 {
-        return None;
-    }
-    let place = |value: f64| format!("{:.1}", (value / end * 100.0).min(100.0));
-    Some((place(baseline), place(target)))
-}
-
-pub fn promise(one: &CommitmentView, names: &Names) -> Promise {
-    let target = match &one.target_max {
-        Some(most) => format!("{}–{}", figure(&one.target_min), figure(most)),
-        None => figure(&one.target_min),
-    };
-    let operator = match one.operator.as_str() {
-        "equal" => "",
-        other => label("operators", other),
-    };
-    Promise {
-        bar: bar(one),
-        metric: one.metric.clone(),
-        category: one.category.clone().unwrap_or_default(),
-        baseline: one
-            .baseline
-            .as_ref()
-            .map(|value| with_unit(&figure(value), &one.unit))
-            .unwrap_or_default(),
-        baseline_year: one
-            .baseline_year
-            .map(|year| format!("{year} 年"))
-            .unwrap_or_default(),
-        target: format!("{operator} {}", with_unit(&target, &one.unit))
-            .trim()
-            .to_owned(),
-        due: dated(one.due_on, &one.due_precision),
-        binding: one.nature.as_deref() == Some("binding"),
-        nature: one
-            .nature
-            .as_deref()
-            .map(|nature| label("natures", nature).to_owned())
-            .unwrap_or_default(),
-        strength: label("strengths", &one.strength).to_owned(),
-        owner: names
-            .get(one.owner_id)
-            .map(|owner| owner.name)
-            .unwrap_or_default(),
-        inferred: one.owner_basis.as_deref() == Some("inferred"),
-        as_printed: one.as_printed.clone(),
-        doubt: one.doubt.clone(),
-    }
+fn choices(asked: &Asked) -> Vec<Choice> {
+    let mut all = vec![
+        Choice {
+            text: label("natures", "binding").to_owned(),
+            href: asked.toggled("nature", "binding"),
+            chosen: asked.has("nature", "binding"),
+        },
+        Choice {
+            text: label("strengths", "firm").to_owned(),
+            href: asked.toggled("strength", "firm"),
+            chosen: asked.has("strength", "firm"),
+        },
+        Choice {
+            text: "存疑".to_owned(),
+            href: asked.toggled("doubt", "true"),
+            chosen: asked.has("doubt", "true"),
+        },
+    ];
+    all.extend(words::STANDINGS.iter().map(|word| Choice {
+        text: label("standings", word).to_owned(),
+        href: asked.toggled("standing", word),
+        chosen: asked.has("standing", word),
+    }));
+    all
 }
 
 #[get("/commitments")]
 pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visitor) -> Paged {
     let asked = Asked::of("/commitments", request.query_string());
-    let only_binding = asked.has("nature", "binding");
-    let (groups, total) = state
+    let mut q = asked.query(&[]);
+    let narrowed = filter_of(&mut q);
+    let as_of = q.date("as_of");
+    q.finish(())?;
+    let (all, plans) = state
         .db
         .read(async |conn| {
-            let programmes = plans::programmes(conn, &Within::default()).await?;
-            let all = plans::commitments(conn, &Within::default()).await?;
-            let mut wanted = Wanted::default();
-            wanted
-                .organisations
-                .extend(all.iter().filter_map(|one| one.owner_id));
-            let names = Names::load(conn, &wanted).await?;
-            let mut by: BTreeMap<Uuid, Vec<Promise>> = BTreeMap::new();
-            let mut total = 0;
-            // Binding and firm ones first.
-            let mut sorted: Vec<&CommitmentView> = all
-                .iter()
-                .filter(|one| !only_binding || one.nature.as_deref() == Some("binding"))
-                .collect();
-            sorted.sort_by_key(|one| {
-                (
-                    one.nature.as_deref() != Some("binding"),
-                    one.strength != "firm",
-                    one.position,
-                )
-            });
-            for one in sorted {
-                total += 1;
-                by.entry(one.programme_id).or_default().push(promise(one, &names));
-            }
-            let groups = programmes
-                .into_iter()
-                .filter_map(|programme| {
-                    let promises = by.remove(&programme.id)?;
-                    Some(Group {
-                        title: programme.title,
-                        number: programme.number,
-                        promises,
-                    })
-                })
-                .collect();
-            Result::Ok((groups, total))
+            let (plans, filter) = narrowed.resolved(conn).await?;
+            let printed = Window::printed(conn, &state.db.clock, &plans, as_of).await?;
+            let working = Window::open(conn, &state.db.clock, &visitor.actor, &plans, as_of).await?;
+            let all = views::list(conn, (&printed, &working), &filter, Against::Line).await?;
+            let plans = crate::plans::store::plans(conn).await?;
+            Ok((all, plans))
         })
         .await?;
     let shown = Commitments {
         frame: Frame::of(&visitor, "指标与承诺", "/commitments", request.query_string()),
-        groups,
-        only_binding,
-        other: asked.toggled("nature", "binding"),
-        total,
+        day: all
+            .iter()
+            .map(|one| one.view.course.day)
+            .max()
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
+        total: all.len(),
+        groups: sorted(all),
+        choices: choices(&asked),
+        carried: asked.carried(&["as_of"]),
+        as_of: as_of.map(|day| day.to_string()).unwrap_or_default(),
+        plans: plans.into_iter().map(|plan| (plan.code, plan.title)).collect(),
     };
     page(StatusCode::OK, &shown)
 }

@@ -6,11 +6,15 @@
 
 mod acting;
 mod admin;
+mod assessment;
 pub mod assets;
+mod carry_overs;
 mod changes;
 mod charts;
+mod commitment;
 mod commitments;
 mod compare;
+pub mod course;
 pub mod kept;
 mod light_form;
 mod lights;
@@ -33,7 +37,7 @@ mod saved;
 mod shown;
 mod sign_in;
 mod todo;
-mod visitor;
+pub mod visitor;
 
 use actix_web::web::ServiceConfig;
 
@@ -88,6 +92,15 @@ pub const FORMS: &[&str] = &[
     "/projects/{project}/reports/{period}",
     "/progress-reports/{id}/verify",
     "/progress-reports/{id}/return",
+    "/commitments/{commitment}/observations",
+    "/commitments/{commitment}/owner",
+    "/commitments/{commitment}/doubt",
+    "/commitments/{commitment}/allocations",
+    "/observations/{id}/confirm",
+    "/observations/{id}/return",
+    "/observations/{id}/correct",
+    "/plans/{plan}/carry-overs",
+    "/plans/{plan}/carry-overs/{id}/link",
 ];
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -118,6 +131,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(overview::show)
         .service(compare::show)
         .service(commitments::show)
+        .service(commitment::show)
+        .service(commitment::file)
+        .service(commitment::confirm_owner)
+        .service(commitment::resolve_doubt)
+        .service(commitment::divide)
+        .service(commitment::confirm)
+        .service(commitment::send_back)
+        .service(commitment::correct)
+        .service(assessment::show)
+        .service(carry_overs::show)
+        .service(carry_overs::carry)
+        .service(carry_overs::link)
         .service(plan::list)
         .service(plan::show)
         .service(lights::show)

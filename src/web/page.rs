@@ -73,6 +73,8 @@ fn done(word: &str) -> Option<&'static str> {
         "unfrozen" => "已解封。",
         "saved" => "已保存。",
         "rules" => "新规则已执行，全部项目的灯已重新计算。",
+        "observed" => "已填报，等待他人确认。",
+        "sent-back" => "已退回，填报单位会看到理由。",
         "signed-out" => "已退出登录。",
         _ => return None,
     })

@@ -23,6 +23,7 @@ use crate::plans::model::{CommitmentView, InitiativeView};
 use crate::plans::store as plans;
 use crate::projects::api::filters::{common_of, open};
 use crate::projects::store;
+use crate::views::carry_overs::{self, CarryOverView};
 use crate::views::changes::{self, ChangeQuery, ChangeRequestView};
 use crate::views::facets;
 use crate::views::history::{self, EventQuery};
@@ -55,7 +56,7 @@ const SORTS: [(&str, &str); 4] = [
     ("-updated", "最近改动的在前"),
 ];
 
-const FACETS: [(&str, &str); 10] = [
+const FACETS: [(&str, &str); 11] = [
     ("light", "红黄绿灯"),
     ("overdue", "逾期"),
     ("unverified", "有待核验"),
@@ -359,6 +360,7 @@ struct ProjectPage {
     initiative: Option<InitiativeView>,
     commitments: Vec<CommitmentView>,
     changes: Vec<Change>,
+    carried: Vec<CarryOverView>,
     history: Vec<Happened>,
     as_of: Option<String>,
     faults: Faults,
@@ -544,6 +546,10 @@ async fn one(
             let events = history::list(conn, &window, &visitor.actor, &events, &latest, "")
                 .await?
                 .rows;
+            let carried = match &project.plan {
+                Some(plan) => carry_overs::list(conn, &window, plan.id).await?,
+                None => Vec::new(),
+            };
             let kinds = kinds(conn).await?;
             let scopes = store::scopes_of(conn, &[project.id]).await?;
             let reports = report_views::of_project(conn, &window, project.id).await?;
@@ -586,6 +592,10 @@ async fn one(
                 initiative,
                 commitments,
                 changes: changes.into_iter().map(change).collect(),
+                carried: carried
+                    .into_iter()
+                    .filter(|one| one.touches(project.id))
+                    .collect(),
                 history: events
                     .iter()
                     .map(|event| Happened {

@@ -18,7 +18,10 @@ HTML = Path(tempfile.mkdtemp(prefix="guatu-html."))
 WIDTHS = (390, 768, 1440, 2560)
 HOSPITAL = "wuwei-145.5-2.minqin-peoples-hospital"
 OF_EVERYBODY = ["/", "/overview", "/overview?as_of=2023-06-30", "/overdue", "/overdue?region=620622", "/projects",
-                "/projects?q=%E5%8C%BB%E9%99%A2", "/commitments", "/plans/wuwei-145", "/plans/wuwei-145/1",
+                "/projects?q=%E5%8C%BB%E9%99%A2", "/commitments", "/commitments?standing=behind",
+                "/commitments/wuwei-145.1.new-urban-jobs", "/commitments/wuwei-145.1.sports-area",
+                "/plans/wuwei-145/assessment", "/plans/wuwei-145/assessment?stage=final&as_of=2023-12-31",
+                "/plans/wuwei-145/carry-overs", "/plans/wuwei-145", "/plans/wuwei-145/1",
                 "/plans/wuwei-145/12", "/plans/wuwei-145/lights", f"/projects/{HOSPITAL}", "/changes", "/changes?state=approved", "/reports", "/reports?month=2024-08",
                 f"/projects/{HOSPITAL}/reports/2024-08", "/comparison?from=2023-06-30&to=2024-06-30", "/password", "/acting", "/nowhere"]
 PERSONAS = {

@@ -1,7 +1,8 @@
 //! The golden table of rights: for each role and standing, what is allowed over one milestone's project.
 
 use guatu::kernel::authz::{
-    Action, Actor, Membership, OwnerScope, Person, ProjectScope, Reporter, Role, Target, require,
+    Action, Actor, CommitmentScope, Membership, OwnerScope, Person, ProjectScope, Reporter, Role, Target,
+    require,
 };
 use uuid::Uuid;
 
@@ -55,9 +56,20 @@ fn actor(organisation_id: Uuid, kind: &str, role: Role, plan_id: Option<Uuid>) -
     })
 }
 
+/// A commitment that the lead answers for.
+fn commitment(confirmed: bool) -> CommitmentScope {
+    CommitmentScope {
+        commitment_id: Uuid::from_u128(10),
+        plan_id: PLAN,
+        issuer_id: CITY,
+        owner: project(confirmed).lead,
+    }
+}
+
 /// Who may do what over a milestone that somebody else of the hospital reported.
 fn table(confirmed: bool, plan_id: Option<Uuid>) -> String {
     let project = project(confirmed);
+    let commitment = commitment(confirmed);
     let reporter = Reporter {
         user_id: Uuid::from_u128(200),
         organisation_id: HOSPITAL,
@@ -106,6 +118,13 @@ fn table(confirmed: bool, plan_id: Option<Uuid>) -> String {
                         path: &path,
                     },
                     Target::Registry,
+                    Target::Commitment(&commitment),
+                    // The part of the hospital, which filed it.
+                    Target::Observation {
+                        commitment: &commitment,
+                        part: Some(&path),
+                        filer: Some(reporter),
+                    },
                 ];
                 if targets
                     .iter()
@@ -139,6 +158,10 @@ fn a_membership_in_another_plan_gives_nothing_over_this_one() {
         "confirm",
         "project.edit",
         "plan.load",
+        "plan.carry_over",
+        "commitment.edit",
+        "observation.file",
+        "observation.judge",
     ] {
         let line = elsewhere
             .lines()

@@ -23,6 +23,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::commitments::next_plan;
 use crate::support::{HOSPITAL, LEAD, Person, RESPONSIBLE, TestApp, confirm, morning, seeds};
 
 fn folder() -> PathBuf {
@@ -388,6 +389,7 @@ async fn everything_happens(app: &TestApp) {
         })
         .await
         .unwrap();
+    commitments_happen(app, &planner).await;
     // And a body that is erased.
     let history = planner
         .get(&format!("/projects/{HOSPITAL}/history?limit=200"))
@@ -404,6 +406,55 @@ async fn everything_happens(app: &TestApp) {
         .write(&house(), async |tx| redact(tx, id, "写了个人信息").await)
         .await
         .unwrap();
+}
+
+/// Owners, doubts, parts and figures of commitments, and what goes over into the next plan.
+async fn commitments_happen(app: &TestApp, planner: &Person<'_>) {
+    let jobs = "/commitments/wuwei-145.1.new-urban-jobs";
+    for (version, body) in [
+        (1, json!({ "owner": "wuwei.human-resources" })),
+        (2, json!({ "owner": LEAD, "doubt_resolution": "以五年累计为准" })),
+    ] {
+        planner.patch(jobs, version, body).await.expect(200);
+    }
+    let parts = json!({ "items": [{ "region": "620621", "value": "1.5" }] });
+    planner
+        .send(
+            Method::PUT,
+            &format!("{jobs}/allocations"),
+            Some(parts),
+            &[("If-Match", "\"3\"")],
+        )
+        .await
+        .expect(200);
+    let clerk = app.person(LEAD, Role::Staff).await;
+    let figure = json!({ "observed_on": "2023-12-31", "value": "4.7", "source": "年报", "note": "初步" });
+    let filed = clerk
+        .post(&format!("{jobs}/observations"), figure)
+        .await
+        .expect(201);
+    let path = format!("/observations/{}", filed["id"].as_str().unwrap());
+    planner
+        .post_seen(&format!("{path}/return"), 1, json!({ "reason": "口径不符" }))
+        .await
+        .expect(200);
+    clerk.patch(&path, 2, json!({ "value": "4.6" })).await.expect(200);
+    planner
+        .post_seen(&format!("{path}/confirm"), 3, json!({}))
+        .await
+        .expect(200);
+    load_into(&app.db, &next_plan()).await.unwrap();
+    let body = json!({ "into": "wuwei-155", "reason": "未完成",
+        "items": [{ "kind": "commitment", "code": "wuwei-145.1.childcare-places" }] });
+    let carried = planner
+        .post("/plans/wuwei-145/carry-overs", body)
+        .await
+        .expect(200);
+    let path = format!("/carry-overs/{}", carried["data"][0]["id"].as_str().unwrap());
+    planner
+        .patch(&path, 1, json!({ "into_object": "wuwei-155.1.childcare-places" }))
+        .await
+        .expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

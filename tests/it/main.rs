@@ -13,6 +13,7 @@ mod auth;
 mod authz;
 mod changes;
 mod claims;
+mod commitments;
 mod comparison;
 mod concurrency;
 mod coverage;

@@ -57,6 +57,7 @@ struct World {
     change_request: String,
     file: String,
     report: String,
+    observation: String,
 }
 
 async fn world(app: &TestApp) -> World {
@@ -100,6 +101,21 @@ async fn world(app: &TestApp) -> World {
         )
         .await
         .expect(201);
+    let commitment = planner.get("/commitments?programme=5").await.expect(200)["data"][0].clone();
+    let commitment = commitment["id"].as_str().unwrap().to_owned();
+    planner
+        .patch(&format!("/commitments/{commitment}"), 1, json!({ "owner": LEAD }))
+        .await
+        .expect(200);
+    let observation = app
+        .person(LEAD, Role::Staff)
+        .await
+        .post(
+            &format!("/commitments/{commitment}/observations"),
+            json!({ "observed_on": "2023-12-31", "value": "1", "source": "年报", "note": "内部说明" }),
+        )
+        .await
+        .expect(201);
     let me = clerk.get("/auth/me").await.expect(200);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let first = |list: Value| text(&list["data"][0]["id"]);
@@ -113,7 +129,8 @@ async fn world(app: &TestApp) -> World {
         file: text(&file["id"]),
         report: text(&filed["id"]),
         change_request: text(&asked["id"]),
-        commitment: first(planner.get("/commitments?programme=5").await.expect(200)),
+        observation: text(&observation["id"]),
+        commitment,
     }
 }
 
@@ -448,6 +465,75 @@ fn cases(w: &World) -> BTreeMap<&'static str, Case> {
             open("/plans/wuwei-145/light-rules").with(json!({ "set": "wuhan", "reason": "从严" })),
         ),
         ("GET /summary", open("/summary?months=2")),
+        (
+            "PATCH /commitments/{commitment}",
+            open(&format!("/commitments/{}", w.commitment)).with(json!({ "owner": LEAD })),
+        ),
+        (
+            "GET /commitments/{commitment}/allocations",
+            open(&format!("/commitments/{}/allocations", w.commitment)),
+        ),
+        (
+            "PUT /commitments/{commitment}/allocations",
+            open(&format!("/commitments/{}/allocations", w.commitment)).with(json!({ "items": [] })),
+        ),
+        (
+            "GET /commitments/{commitment}/observations",
+            open(&format!("/commitments/{}/observations", w.commitment)),
+        ),
+        // No figure speaks of a day to come.
+        (
+            "POST /commitments/{commitment}/observations",
+            open(&format!("/commitments/{}/observations", w.commitment))
+                .with(json!({ "observed_on": "2030-12-31", "value": "1", "source": "年报" })),
+        ),
+        (
+            "POST /observations/file",
+            open("/observations/file").with(json!({ "items": [
+                { "commitment": w.commitment, "observed_on": "2030-12-31", "value": "1", "source": "年报" }] })),
+        ),
+        (
+            "GET /observations/{id}",
+            about("/observations/{}", &w.observation),
+        ),
+        (
+            "PATCH /observations/{id}",
+            about("/observations/{}", &w.observation).with(json!({ "value": "2" })),
+        ),
+        (
+            "POST /observations/{id}/confirm",
+            about("/observations/{}/confirm", &w.observation).with(json!({})),
+        ),
+        (
+            "POST /observations/{id}/return",
+            about("/observations/{}/return", &w.observation).with(json!({ "reason": "口径不符" })),
+        ),
+        (
+            "GET /plans/{plan}/assessment",
+            open("/plans/wuwei-145/assessment?stage=final"),
+        ),
+        (
+            "GET /plans/{plan}/assessment.docx",
+            open("/plans/wuwei-145/assessment.docx"),
+        ),
+        (
+            "GET /plans/{plan}/carry-overs",
+            open("/plans/wuwei-145/carry-overs"),
+        ),
+        (
+            "POST /plans/{plan}/carry-overs",
+            open("/plans/wuwei-145/carry-overs").with(json!({ "into": "nowhere", "reason": "未完成",
+                "items": [{ "kind": "commitment", "code": w.commitment }] })),
+        ),
+        // There is no second plan here; proved in `commitments.rs`.
+        (
+            "GET /carry-overs/{id}",
+            open(&format!("/carry-overs/{}", uuid::Uuid::nil())),
+        ),
+        (
+            "PATCH /carry-overs/{id}",
+            open(&format!("/carry-overs/{}", uuid::Uuid::nil())).with(json!({ "into_object": "x" })),
+        ),
     ])
 }
 
@@ -548,6 +634,7 @@ async fn what_another_county_has_is_as_if_it_were_not_there() {
         &world.milestones[1],
         &world.clerk,
         &world.change_request,
+        &world.observation,
         &world.membership,
         &world.report,
         &"内部说明".to_owned(),

@@ -20,6 +20,11 @@ fn pages(milestone: &str) -> Vec<String> {
         "/projects?programme=5&region=620621&sort=name&q=医院",
         "/projects?kind=new_build&overdue=false",
         "/commitments",
+        "/commitments?standing=no_data&nature=binding",
+        "/commitments/wuwei-145.1.new-urban-jobs",
+        "/plans/wuwei-145/assessment",
+        "/plans/wuwei-145/assessment?stage=final&as_of=2024-03-01",
+        "/plans/wuwei-145/carry-overs",
         "/plans/wuwei-145",
         "/plans/wuwei-145/1",
         "/plans/wuwei-145/5",
@@ -246,6 +251,7 @@ async fn every_form_without_its_token_is_refused_and_nothing_is_done() {
             .replace("{project}", HOSPITAL)
             .replace("{role}", "responsible")
             .replace("{plan}", "wuwei-145")
+            .replace("{commitment}", "wuwei-145.1.new-urban-jobs")
             .replace("{number}", "5")
             .replace("{period}", "2024-Q1")
     };

@@ -2,6 +2,7 @@
 //! same actions as everybody's, with the plan's own clock set to each of its days ([`play`]). The plan that holds it
 //! says so for ever: it is loaded as a demonstration and never becomes a real one.
 
+mod figures;
 mod play;
 mod reporting;
 mod story;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+use super::figures;
 use super::story::{Act, Milestone, Project, Scene, tell};
 use crate::db::{Database, Door, Origin};
 use crate::exchange::plan_files::PlanFiles;
@@ -337,6 +338,15 @@ async fn act(
                 Ok(true)
             })
             .await
+        }
+        Act::Settle { commitments } => figures::settle(db, &origin(planner), commitments).await,
+        Act::Observe(observed) => {
+            let owner = figures::owner_of(db, &observed.commitment).await?;
+            let clerk = cast.of(owner, Role::Staff).await?.ok_or(Error::NotFound)?;
+            figures::file(db, &origin(clerk), observed).await
+        }
+        Act::Judge { observed, back } => {
+            figures::judge(db, &origin(planner), observed, back.as_deref()).await
         }
     }
 }

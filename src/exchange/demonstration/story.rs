@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::reporting;
-use crate::exchange::plan_files::scenario::{Course, Days, Scenario};
+use crate::exchange::plan_files::scenario::{Course, Days, Observed, Scenario};
 use crate::projects::model::Evidence;
 use crate::reports::model::Figures;
 use crate::rules::lights::Light;
@@ -92,6 +92,15 @@ pub enum Act {
         reason: String,
         until_on: NaiveDate,
     },
+    /// The planner confirms who answers for these commitments, by their codes.
+    Settle { commitments: Vec<String> },
+    /// Staff of whoever answers for it files a figure.
+    Observe(Observed),
+    /// The planner confirms it, or sends it back with this reason.
+    Judge {
+        observed: Observed,
+        back: Option<String>,
+    },
 }
 
 /// One act on its day.
@@ -140,10 +149,52 @@ pub fn tell(scenario: &Scenario, projects: &[Project], until: NaiveDate) -> Vec<
             });
         }
     }
+    figures(scenario, &mut scenes);
     scenes.retain(|scene| scene.day <= until);
     // A confirmation before what it allows; otherwise the order in which the projects stand.
     scenes.sort_by_key(|scene| (scene.day, !matches!(scene.act, Act::Confirm { .. })));
     scenes
+}
+
+/// The made-up figures of commitments.
+fn figures(scenario: &Scenario, into: &mut Vec<Scene>) {
+    let mut commitments: Vec<String> = scenario
+        .observations
+        .iter()
+        .map(|one| one.commitment.clone())
+        .collect();
+    commitments.sort_unstable();
+    commitments.dedup();
+    if commitments.is_empty() {
+        return;
+    }
+    into.push(Scene {
+        day: scenario.confirmed_from,
+        act: Act::Settle { commitments },
+    });
+    for one in &scenario.observations {
+        let observed = Observed {
+            source: format!("{}：{}", scenario.mark, one.source),
+            ..one.clone()
+        };
+        let judged = |day: NaiveDate, back: Option<String>| Scene {
+            day,
+            act: Act::Judge {
+                observed: observed.clone(),
+                back,
+            },
+        };
+        let returned = one
+            .returned_on
+            .map(|day| judged(day, Some(format!("{}：与统计口径不符，请核对。", scenario.mark))));
+        let confirmed = one.confirmed_on.map(|day| judged(day, None));
+        into.push(Scene {
+            day: one.filed_on,
+            act: Act::Observe(observed.clone()),
+        });
+        into.extend(returned);
+        into.extend(confirmed);
+    }
 }
 
 /// The work of one project from its confirmation on.
@@ -365,6 +416,7 @@ mod tests {
                 }],
             }),
             overrides: Vec::new(),
+            observations: Vec::new(),
         }
     }
 
@@ -469,6 +521,26 @@ mod tests {
             filed.len(),
             frozen.len()
         );
+    }
+
+    #[test]
+    fn figures_are_filed_once_their_owner_is_settled_and_judged_afterwards() {
+        let mut one = scenario(vec![course("a")]);
+        one.observations = vec![Observed {
+            commitment: "c".to_owned(),
+            on: day("2022-12-31"),
+            value: BigDecimal::from(7),
+            source: "年报".to_owned(),
+            filed_on: day("2023-02-10"),
+            confirmed_on: Some(day("2023-02-20")),
+            returned_on: None,
+        }];
+        let scenes = tell(&one, &[], day("2023-02-15"));
+        assert!(matches!(&scenes[0].act, Act::Settle { commitments } if commitments == &["c"]));
+        assert!(matches!(&scenes[1].act, Act::Observe(observed) if observed.source == "演示：年报"));
+        assert_eq!(scenes.len(), 2);
+        let scenes = tell(&one, &[], day("2023-03-01"));
+        assert!(matches!(&scenes[2].act, Act::Judge { back: None, .. }));
     }
 
     #[test]

@@ -314,6 +314,7 @@ async fn commitments(
     outcome: &mut Outcome,
 ) -> Result<()> {
     let known = store::known_commitments(tx, printed.plan_id).await?;
+    let settled = store::settled_owners(tx, printed.plan_id).await?;
     for commitment in &files.commitments {
         let owner = commitment.owner.as_ref();
         let record = CommitmentRecord {
@@ -354,7 +355,18 @@ async fn commitments(
             definition: commitment.definition.clone(),
             doubt: commitment.doubt.clone(),
         };
-        outcome.count(store::keep_commitment(tx, &printed.permit.clone(), &known, &record).await?);
+        let held = settled.get(&record.id);
+        // What a planner has settled stands; where the files name somebody else, that is told.
+        if let Some((held, _)) = held.filter(|(held, _)| *held != record.owner_id) {
+            outcome.differences.push(Difference {
+                code: record.code.clone(),
+                field: "owner".to_owned(),
+                held: json!(held),
+                in_files: json!(record.owner_id),
+            });
+        }
+        let permit = printed.permit.clone();
+        outcome.count(store::keep_commitment(tx, &permit, &known, &record, held).await?);
         printed.commitments.insert(record.code, record.id);
     }
     Ok(())

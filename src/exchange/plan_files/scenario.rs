@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use bigdecimal::BigDecimal;
 use chrono::NaiveDate;
 use toml::de::DeValue;
 
@@ -50,6 +51,21 @@ pub struct Course {
     pub notes: Vec<String>,
 }
 
+/// A made-up figure of a commitment: who answers for it files it, and the plan's planner confirms it or sends it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    pub commitment: String,
+    /// The last day of the period.
+    pub on: NaiveDate,
+    /// In the unit as printed.
+    pub value: BigDecimal,
+    pub source: String,
+    pub filed_on: NaiveDate,
+    /// None: it waits still.
+    pub confirmed_on: Option<NaiveDate>,
+    pub returned_on: Option<NaiveDate>,
+}
+
 /// The whole story.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scenario {
@@ -65,6 +81,7 @@ pub struct Scenario {
     pub courses: Vec<Course>,
     /// Projects whose course is given by name.
     pub assigned: BTreeMap<String, String>,
+    pub observations: Vec<Observed>,
     /// When reports of periods begin, by the plan's own calendar; none: there are none.
     pub reporting: Option<ReportingCalendar>,
     /// What the supervisor shows in place of lights that were worked out.
@@ -173,6 +190,11 @@ fn of(table: &Table, files: &PlanFiles, findings: &Findings) -> Option<Scenario>
             ends_on: files.plan.ends_on,
             terms: files.reporting.clone(),
         }),
+        observations: table
+            .tables("observation")
+            .iter()
+            .filter_map(|inner| observed(inner, files, findings, confirmed_from?))
+            .collect(),
     })
 }
 
@@ -205,6 +227,55 @@ fn overridden(inner: &Table, files: &PlanFiles, findings: &Findings) -> Option<O
         until_on: until_on?,
         light: known?,
         reason: reason?,
+    })
+}
+
+/// Reads a figure. It is filed after the owners were confirmed, and judged after it was filed.
+fn observed(
+    table: &Table,
+    files: &PlanFiles,
+    findings: &Findings,
+    confirmed_from: NaiveDate,
+) -> Option<Observed> {
+    let commitment = table.text("commitment");
+    if let Some(code) = commitment
+        .as_deref()
+        .filter(|code| !files.commitments.iter().any(|one| one.code == **code))
+    {
+        unknown(
+            findings,
+            &table.place_of("commitment"),
+            Class::Commitment.name(),
+            code,
+        );
+    }
+    let on = table.date("on");
+    let value = table.required("value", |t, key| t.decimal(key, 4));
+    let source = table.short_text("source", 200);
+    let filed_on = table.date("filed_on");
+    let confirmed_on = table.optional_date("confirmed_on");
+    let returned_on = table.optional_date("returned_on");
+    table.finish();
+    for (key, earlier, day) in [
+        ("filed_on", on, filed_on),
+        ("filed_on", Some(confirmed_from), filed_on),
+        ("confirmed_on", filed_on, confirmed_on),
+        ("returned_on", filed_on, returned_on),
+    ] {
+        if let (Some(earlier), Some(day)) = (earlier, day)
+            && day <= earlier
+        {
+            table.fault(key, "field.out_of_range", format!("{day} 应在 {earlier} 之后"));
+        }
+    }
+    Some(Observed {
+        commitment: commitment?,
+        on: on?,
+        value: value?,
+        source: source?,
+        filed_on: filed_on?,
+        confirmed_on,
+        returned_on,
     })
 }
 

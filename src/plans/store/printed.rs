@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::db::schema::{commitments, initiatives, plans, programmes, service_areas, streams};
-use crate::db::{EventKind, Subject, Tx};
+use crate::db::{EventKind, Subject, Tx, Versioned};
 use crate::kernel::{Action, Error, Permit, Result};
 use crate::plans::model::{
     CommitmentRecord, InitiativeRecord, PlanRecord, ProgrammeRecord, ServiceAreaRecord, StepRecord,
@@ -251,26 +251,52 @@ pub async fn keep_initiative(
     Ok(kept)
 }
 
+/// Keeps a commitment; an owner that is settled stands, whatever the files say.
 pub async fn keep_commitment(
     tx: &mut Tx,
     permit: &Permit,
     before: &Known,
     record: &CommitmentRecord,
+    settled: Option<&SettledOwner>,
 ) -> Result<Kept> {
     use commitments as t;
     let seeded = seed(record)?;
     let known = before.get(&record.code).map(|(_, seed)| seed);
     let kept = tell(tx, permit, (Subject::Commitment, record.id), known, &seeded)?;
     if kept != Kept::Unchanged {
+        let mut row = record.clone();
+        if let Some((owner_id, owner_basis)) = settled {
+            row.owner_id = *owner_id;
+            row.owner_basis.clone_from(owner_basis);
+        }
         diesel::insert_into(t::table)
-            .values((record, t::seed.eq(&seeded)))
+            .values((&row, t::seed.eq(&seeded)))
             .on_conflict(t::id)
             .do_update()
-            .set((record, t::seed.eq(&seeded), t::row_version.eq(t::row_version + 1)))
+            .set((&row, t::seed.eq(&seeded), t::row_version.eq(t::row_version + 1)))
             .execute(tx.conn())
             .await?;
+        tx.touch(record.plan_id, Versioned::Commitments, record.id);
     }
     Ok(kept)
+}
+
+/// Who answers for a commitment, and on what ground.
+pub type SettledOwner = (Option<Uuid>, Option<String>);
+
+/// The owners of a plan's commitments that a planner has confirmed: the files do not overwrite them.
+pub async fn settled_owners(tx: &mut Tx, plan_id: Uuid) -> Result<BTreeMap<Uuid, SettledOwner>> {
+    use commitments as t;
+    let rows: Vec<(Uuid, Option<Uuid>, Option<String>)> = t::table
+        .filter(t::plan_id.eq(plan_id))
+        .filter(t::owner_basis.eq("confirmed"))
+        .select((t::id, t::owner_id, t::owner_basis))
+        .load(tx.conn())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, owner_id, basis)| (id, (owner_id, basis)))
+        .collect())
 }
 
 /// Keeps a kind of project with its steps. Kinds belong to the registry: every plan shares them.

@@ -1,0 +1,133 @@
+//! What a plan carried over into another, and what came to it from one. Of a project: where that is in sight.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::filters::{ProjectFilter, conditions};
+use super::names::{Named, Names, Wanted};
+use super::window::Window;
+use crate::carry_overs::model::CarryOverRow;
+use crate::db::schema::{carry_overs as t, commitments, project_versions as pv, projects};
+use crate::kernel::{Error, Result};
+
+/// A link from one plan into another.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct CarryOverView {
+    pub id: Uuid,
+    pub plan: Option<Named>,
+    pub into_plan: Option<Named>,
+    /// `project` or `commitment`.
+    pub kind: String,
+    /// What was carried over.
+    pub object: Option<Named>,
+    /// What it became, once that is said.
+    pub into_object: Option<Named>,
+    pub reason: String,
+    pub carried_on: NaiveDate,
+    pub carried_by: Option<Named>,
+    pub carried_by_user_id: Uuid,
+    pub version: i64,
+}
+
+impl CarryOverView {
+    /// Whether it is about this object, on either side.
+    pub fn touches(&self, id: Uuid) -> bool {
+        [&self.object, &self.into_object]
+            .into_iter()
+            .flatten()
+            .any(|object| object.id == id)
+    }
+}
+
+/// Those of a plan, in both directions, by the window's day; in the order in which they were recorded.
+pub async fn list(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    plan_id: Uuid,
+) -> Result<Vec<CarryOverView>> {
+    let Some(day) = window.day_of(plan_id) else {
+        return Ok(Vec::new());
+    };
+    // The other plan may be out of the window; the projects of the one that carries are what sight is about.
+    let mut seen = pv::table.select(pv::id).into_boxed();
+    for condition in conditions(window, &ProjectFilter::any()) {
+        seen = seen.filter(condition);
+    }
+    let of_plan = t::plan_id.eq(plan_id).or(t::into_plan_id.eq(plan_id));
+    let rows: Vec<CarryOverRow> = t::table
+        .filter(of_plan)
+        .filter(t::carried_on.le(day))
+        .filter(
+            t::project_id.is_null().or(t::project_id
+                .is_not_null()
+                .and(t::project_id.assume_not_null().eq_any(seen))),
+        )
+        .order(t::id)
+        .load(conn)
+        .await?;
+    show(conn, rows).await
+}
+
+/// One that the window shows.
+pub async fn read(conn: &mut AsyncPgConnection, window: &Window, id: Uuid) -> Result<CarryOverView> {
+    let plan_id: Uuid = t::table.find(id).select(t::plan_id).first(conn).await?;
+    list(conn, window, plan_id)
+        .await?
+        .into_iter()
+        .find(|one| one.id == id)
+        .ok_or(Error::NotFound)
+}
+
+/// Carry-overs as they are shown, in the order given. Whoever calls has seen to it that they are in sight.
+pub async fn show(conn: &mut AsyncPgConnection, rows: Vec<CarryOverRow>) -> Result<Vec<CarryOverView>> {
+    let mut wanted = Wanted::default();
+    for row in &rows {
+        wanted.plans.extend([row.plan_id, row.into_plan_id]);
+        wanted.organisations.insert(row.carried_by_organisation_id);
+    }
+    let names = Names::load(conn, &wanted).await?;
+    let ids = |of: &dyn Fn(&CarryOverRow) -> [Option<Uuid>; 2]| -> Vec<Uuid> {
+        rows.iter().flat_map(of).flatten().collect()
+    };
+    let mut things: Vec<(Uuid, String, String)> = projects::table
+        .filter(projects::id.eq_any(ids(&|row| [row.project_id, row.into_project_id])))
+        .select((projects::id, projects::code, projects::title))
+        .load(conn)
+        .await?;
+    things.extend(
+        commitments::table
+            .filter(commitments::id.eq_any(ids(&|row| [row.commitment_id, row.into_commitment_id])))
+            .select((commitments::id, commitments::code, commitments::metric))
+            .load::<(Uuid, String, String)>(conn)
+            .await?,
+    );
+    let named = |wanted: Option<Uuid>| {
+        things
+            .iter()
+            .find(|(id, ..)| Some(*id) == wanted)
+            .map(|thing| Named {
+                id: thing.0,
+                code: thing.1.clone(),
+                name: thing.2.clone(),
+            })
+    };
+    Ok(rows
+        .iter()
+        .map(|row| CarryOverView {
+            id: row.id,
+            plan: names.get(Some(row.plan_id)),
+            into_plan: names.get(Some(row.into_plan_id)),
+            kind: row.kind.clone(),
+            object: named(row.project_id.or(row.commitment_id)),
+            into_object: named(row.into_project_id.or(row.into_commitment_id)),
+            reason: row.reason.clone(),
+            carried_on: row.carried_on,
+            carried_by: names.get(Some(row.carried_by_organisation_id)),
+            carried_by_user_id: row.carried_by_user_id,
+            version: row.row_version,
+        })
+        .collect())
+}

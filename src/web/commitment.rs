@@ -1,0 +1,684 @@
+//! One commitment: what is printed, its course, what was observed, how it is divided, who answers for it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, get, post, web};
+use askama::Template;
+use diesel_async::AsyncPgConnection;
+use uuid::Uuid;
+
+use super::course::{Picture, Promised, picture, printed, promised};
+use super::page::{Faults, Frame, Paged, page, see_other};
+use super::posted::Posted;
+use super::projects::{ProjectLine, kinds, project_line};
+use super::shown::Badge;
+use super::visitor::Visitor;
+use crate::commitments::actions::judge::Judgement;
+use crate::commitments::actions::{allocate, edit, judge, observe};
+use crate::commitments::api::observations::{Named as NamedPart, figure_of, resolved};
+use crate::commitments::model::{
+    CommitmentEdit, NewAllocation, NewObservation, ObservationEdit, ObservationState, Part,
+};
+use crate::commitments::store;
+use crate::db::Tx;
+use crate::db::paging::PageRequest;
+use crate::http::form::Fields;
+use crate::http::request::State;
+use crate::http::vocabularies::label;
+use crate::kernel::authz::{self, Action, CommitmentScope, Reporter, Target};
+use crate::kernel::{Error, Result};
+use crate::orgs::store as orgs;
+use crate::views::carry_overs::{self, CarryOverView};
+use crate::views::commitments as views;
+use crate::views::observations::{self, AllocationsView, ObservationView};
+use crate::views::projects::{self as project_views, ProjectQuery, ProjectSort};
+use crate::views::window::Window;
+
+/// An observation as a line, and what the visitor may do with it.
+struct Seen {
+    id: Uuid,
+    version: i64,
+    part: String,
+    on: String,
+    value: String,
+    plain: String,
+    source: String,
+    note: String,
+    filed: String,
+    confirmed: String,
+    back_reason: String,
+    badge: Badge,
+    confirm: bool,
+    send_back: bool,
+    correct: bool,
+}
+
+/// A part of the allocation as a line of the table and of the form.
+struct PartLine {
+    /// `region` or `organisation`, and its code.
+    kind: &'static str,
+    code: String,
+    name: String,
+    quantity: String,
+    /// The figure alone, as the form sends it.
+    plain: String,
+    due: String,
+    latest: String,
+}
+
+#[derive(Default)]
+struct Typed {
+    observed_on: String,
+    value: String,
+    source: String,
+    note: String,
+    owner: String,
+    doubt_resolution: String,
+}
+
+#[derive(Template)]
+#[template(path = "commitment.html")]
+struct CommitmentPage {
+    frame: Frame,
+    faults: Faults,
+    typed: Typed,
+    line: Promised,
+    version: i64,
+    page_of_plan: i32,
+    definition: Option<String>,
+    resolved_by: String,
+    sum: bool,
+    picture: Option<Picture>,
+    seen: Vec<Seen>,
+    parts: Vec<PartLine>,
+    /// Counties that have no part yet, for the form: code and name.
+    open_regions: Vec<(String, String)>,
+    allocated: String,
+    difference: String,
+    /// The parts that the visitor may file for, the whole first: value and name.
+    files_for: Vec<(String, String)>,
+    edits: bool,
+    owner_code: String,
+    projects: Vec<ProjectLine>,
+    carried: Vec<CarryOverView>,
+    as_of: Option<String>,
+    today: String,
+    plan_code: String,
+}
+
+/// What the visitor may do with a commitment.
+struct Rights<'a> {
+    visitor: &'a Visitor,
+    scope: CommitmentScope,
+}
+
+impl Rights<'_> {
+    fn edits(&self) -> bool {
+        let target = Target::Commitment(&self.scope);
+        authz::require(&self.visitor.actor, Action::EditCommitment, &target).is_ok()
+    }
+
+    async fn files(&self, conn: &mut AsyncPgConnection, part: Part) -> Result<bool> {
+        let holder = store::holder_of(conn, part).await?;
+        let target = Target::Observation {
+            commitment: &self.scope,
+            part: holder.as_deref(),
+            filer: None,
+        };
+        Ok(authz::require(&self.visitor.actor, Action::FileObservation, &target).is_ok())
+    }
+
+    fn judges(&self, one: &ObservationView) -> bool {
+        let filer = one.filed_by.as_ref().map(|by| Reporter {
+            user_id: one.filed_by_user_id,
+            organisation_id: by.id,
+        });
+        let target = Target::Observation {
+            commitment: &self.scope,
+            part: None,
+            filer,
+        };
+        authz::require(&self.visitor.actor, Action::JudgeObservation, &target).is_ok()
+    }
+}
+
+fn part_of(one: &ObservationView) -> Part {
+    Part::of(
+        one.region.as_ref().map(|it| it.id),
+        one.organisation.as_ref().map(|it| it.id),
+    )
+}
+
+fn seen(one: ObservationView, (files, judges, edits): (bool, bool, bool)) -> Seen {
+    let by = |named: &Option<crate::views::names::Named>| {
+        named.as_ref().map(|by| by.name.clone()).unwrap_or_default()
+    };
+    let state = ObservationState::parse(&one.state);
+    let tone = match state {
+        Some(ObservationState::Confirmed) => "done",
+        Some(ObservationState::Returned) => "back",
+        _ => "wait",
+    };
+    let confirmed = state == Some(ObservationState::Confirmed);
+    Seen {
+        id: one.id,
+        version: one.version,
+        part: [&one.region, &one.organisation]
+            .into_iter()
+            .flatten()
+            .map(|it| it.name.clone())
+            .next()
+            .unwrap_or_else(|| "总数".to_owned()),
+        on: one.observed_on.to_string(),
+        value: super::course::with_unit(&one.printed_value, &one.unit),
+        plain: one.printed_value.clone(),
+        filed: format!("{} {}", one.filed_on, by(&one.filed_by)),
+        confirmed: one
+            .confirmed_on
+            .map(|day| format!("{day} {}", by(&one.confirmed_by)))
+            .unwrap_or_default(),
+        badge: Badge {
+            tone,
+            text: label("observation_states", &one.state).to_owned(),
+        },
+        confirm: judges && state == Some(ObservationState::Filed),
+        send_back: (judges && state == Some(ObservationState::Filed)) || (edits && confirmed),
+        correct: files && !confirmed,
+        source: one.source,
+        note: one.note.unwrap_or_default(),
+        back_reason: one.back_reason.unwrap_or_default(),
+    }
+}
+
+fn part_lines(found: &AllocationsView, view: &views::CommitmentCourseView) -> Vec<PartLine> {
+    let mut lines = Vec::new();
+    for one in &found.items {
+        let (kind, named) = match (&one.region, &one.organisation) {
+            (Some(region), _) => ("region", region),
+            (None, Some(organisation)) => ("organisation", organisation),
+            (None, None) => continue,
+        };
+        let plain = one
+            .quantity
+            .parse()
+            .map(|value| observations::in_print(&value, &view.printed))
+            .unwrap_or_default();
+        lines.push(PartLine {
+            kind,
+            code: named.code.clone(),
+            name: named.name.clone(),
+            quantity: printed(&one.quantity, view),
+            plain,
+            due: one.due_on.to_string(),
+            latest: match (&one.latest, one.observed_on) {
+                (Some(value), Some(day)) => format!("{}（{day}）", printed(value, view)),
+                _ => String::new(),
+            },
+        });
+    }
+    lines
+}
+
+async fn shown(
+    state: &State,
+    visitor: &Visitor,
+    (reference, query_string, as_of): (&str, &str, Option<chrono::NaiveDate>),
+    (status, faults, typed): (StatusCode, Faults, Typed),
+) -> Paged {
+    let found = state
+        .db
+        .read(async |conn| {
+            let working = Window::open(conn, &state.db.clock, &visitor.actor, &[], as_of).await?;
+            let all = Window::printed(conn, &state.db.clock, &[], as_of).await?;
+            let known = views::read(conn, (&all, &working), reference).await?;
+            let view = &known.view;
+            let rows = store::by_ids(conn, &[view.printed.id]).await?;
+            let row = rows.get(&view.printed.id).ok_or(Error::NotFound)?;
+            let rights = Rights {
+                visitor,
+                scope: store::scope_of(conn, row).await?,
+            };
+            let allocations = observations::allocations(conn, &all, &view.printed).await?;
+            let parts = part_lines(&allocations, view);
+            let mut files_for = Vec::new();
+            if rights.files(conn, Part::Whole).await? {
+                files_for.push((String::new(), "总数".to_owned()));
+            }
+            for (part, line) in allocations.items.iter().zip(&parts) {
+                let id = Part::of(
+                    part.region.as_ref().map(|it| it.id),
+                    part.organisation.as_ref().map(|it| it.id),
+                );
+                if rights.files(conn, id).await? {
+                    files_for.push((format!("{}:{}", line.kind, line.code), line.name.clone()));
+                }
+            }
+            let mut lines = Vec::new();
+            let live = as_of.is_none();
+            let edits = live && rights.edits();
+            for one in observations::list(conn, &all, &visitor.actor, &view.printed).await? {
+                let files = live && rights.files(conn, part_of(&one)).await?;
+                let judges = live && rights.judges(&one);
+                lines.push(seen(one, (files, judges, edits)));
+            }
+            let some = PageRequest {
+                limit: 200,
+                cursor: None,
+            };
+            let regions = orgs::list_regions(conn, &[], &some).await?.rows;
+            let mut query = ProjectQuery {
+                sort: ProjectSort::Name,
+                ..ProjectQuery::default()
+            };
+            query.filter.projects = store::serving(conn, view.printed.id).await?;
+            let every = PageRequest {
+                limit: 1_000,
+                cursor: None,
+            };
+            let projects = match query.filter.projects.is_empty() {
+                true => Vec::new(),
+                false => {
+                    project_views::list(conn, &working, &query, &every, "")
+                        .await?
+                        .rows
+                }
+            };
+            let kinds = kinds(conn).await?;
+            let plan = crate::plans::store::plan(conn, &view.printed.plan_id.to_string()).await?;
+            let carried = carry_overs::list(conn, &working, view.printed.plan_id).await?;
+            let line = promised(view);
+            Ok(CommitmentPage {
+                frame: Frame::of(visitor, line.metric.clone(), "/commitments", query_string),
+                picture: picture(&known, (1000, 260), 20),
+                version: view.printed.row_version,
+                page_of_plan: view.printed.page,
+                definition: view.printed.definition.clone(),
+                resolved_by: match (&view.doubt_resolved_on, &view.doubt_resolved_by) {
+                    (Some(day), Some(by)) => format!("{day} {}", by.name),
+                    _ => String::new(),
+                },
+                sum: view.printed.measure == "sum",
+                open_regions: regions
+                    .into_iter()
+                    .filter(|region| !parts.iter().any(|part| part.code == region.code))
+                    .map(|region| (region.code, region.name))
+                    .collect(),
+                allocated: printed(&allocations.allocated, view),
+                difference: printed(&allocations.difference, view),
+                parts,
+                files_for: if live { files_for } else { Vec::new() },
+                edits,
+                owner_code: view
+                    .owner
+                    .as_ref()
+                    .map(|owner| owner.code.clone())
+                    .unwrap_or_default(),
+                projects: projects.iter().map(|one| project_line(one, &kinds)).collect(),
+                carried: carried
+                    .into_iter()
+                    .filter(|one| one.touches(view.printed.id))
+                    .collect(),
+                as_of: as_of.map(|day| day.to_string()),
+                today: view.course.day.to_string(),
+                plan_code: plan.code,
+                line,
+                seen: lines,
+                faults: Faults::default(),
+                typed: Typed::default(),
+            })
+        })
+        .await?;
+    let found = CommitmentPage {
+        faults,
+        typed: Typed {
+            owner: match typed.owner.is_empty() {
+                true => found.owner_code.clone(),
+                false => typed.owner,
+            },
+            ..typed
+        },
+        ..found
+    };
+    page(status, &found)
+}
+
+#[get("/commitments/{commitment}")]
+pub async fn show(
+    request: HttpRequest,
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+) -> Paged {
+    let asked = super::listing::Asked::of("/commitments", request.query_string());
+    let mut q = asked.query(&[]);
+    let as_of = q.date("as_of");
+    let as_of = q.finish(as_of)?;
+    let told = (StatusCode::OK, Faults::default(), Typed::default());
+    shown(&state, &visitor, (&path, request.query_string(), as_of), told).await
+}
+
+/// Runs a change and goes back to the page, or shows it again with what was typed.
+async fn told(
+    state: &State,
+    visitor: &Visitor,
+    (code, word): (&str, &str),
+    posted: &Posted,
+    done: Result<()>,
+) -> Paged {
+    match done {
+        Ok(()) => Ok(see_other(&format!("/commitments/{code}?done={word}"))),
+        Err(error) => {
+            let (faults, status) = Faults::of(error)?;
+            let typed = Typed {
+                observed_on: posted.typed("observed_on"),
+                value: posted.typed("value"),
+                source: posted.typed("source"),
+                note: posted.typed("note"),
+                owner: posted.typed("owner"),
+                doubt_resolution: posted.typed("doubt_resolution"),
+            };
+            shown(state, visitor, (code, "", None), (status, faults, typed)).await
+        }
+    }
+}
+
+/// What the form of an observation says.
+fn observed(fields: &mut Fields) -> NewObservation {
+    let observed_on = fields.date("observed_on");
+    let observed_on = fields.required("observed_on", observed_on);
+    let figure = figure_of(fields);
+    let figure = fields.required("value", figure);
+    let source = fields.filled_text("source", 500);
+    let source = fields.required("source", source);
+    NewObservation {
+        commitment_id: Uuid::nil(),
+        part: Part::Whole,
+        observed_on,
+        figure,
+        source,
+        note: fields.text("note", 2_000).filter(|note| !note.is_empty()),
+    }
+}
+
+const OBSERVED: [&str; 4] = ["observed_on", "value", "source", "note"];
+
+#[post("/commitments/{commitment}/observations")]
+pub async fn file(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let mut fields = posted.fields(&OBSERVED)?;
+    let new = observed(&mut fields);
+    let part = match posted.one("part").and_then(|part| part.split_once(':')) {
+        Some(("region", code)) => NamedPart {
+            region: Some(code.to_owned()),
+            organisation: None,
+        },
+        Some((_, code)) => NamedPart {
+            region: None,
+            organisation: Some(code.to_owned()),
+        },
+        None => NamedPart::default(),
+    };
+    let done = match fields.finish(new) {
+        Err(error) => Err(error),
+        Ok(new) => state
+            .db
+            .write(&visitor.origin(), async |tx| {
+                let new = NewObservation {
+                    commitment_id: store::commitment_id(tx.conn(), &path).await?,
+                    part: resolved(tx.conn(), &part).await?,
+                    ..new.clone()
+                };
+                observe::file(tx, &[new]).await
+            })
+            .await
+            .map(drop),
+    };
+    told(&state, &visitor, (&path, "observed"), &posted, done).await
+}
+
+/// The commitment of an observation, for the page that its steps lead back to.
+async fn code_of(state: &State, visitor: &Visitor, id: &str) -> Result<(Uuid, String)> {
+    let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
+    let found = state
+        .db
+        .read(async |conn| observations::read(conn, &visitor.actor, id).await)
+        .await?;
+    let code = found.commitment.map(|one| one.code).unwrap_or_default();
+    Ok((id, code))
+}
+
+async fn step(
+    state: &State,
+    visitor: &Visitor,
+    (id, word): (&str, &str),
+    posted: &Posted,
+    judgement: Result<Judgement>,
+) -> Paged {
+    let (id, code) = code_of(state, visitor, id).await?;
+    let done = match judgement {
+        Err(error) => Err(error),
+        Ok(judgement) => state
+            .db
+            .write(&visitor.origin(), async |tx| {
+                judge::judge(tx, id, posted.seen_version(), &judgement).await
+            })
+            .await
+            .map(drop),
+    };
+    told(state, visitor, (&code, word), posted, done).await
+}
+
+#[post("/observations/{id}/confirm")]
+pub async fn confirm(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    step(
+        &state,
+        &visitor,
+        (&path, "confirmed"),
+        &posted,
+        Ok(Judgement::Confirm),
+    )
+    .await
+}
+
+#[post("/observations/{id}/return")]
+pub async fn send_back(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let mut fields = posted.fields(&["reason"])?;
+    let reason = fields.filled_text("reason", 2_000);
+    let reason = fields.required("reason", reason);
+    let judgement = fields.finish(Judgement::Return { reason });
+    step(&state, &visitor, (&path, "sent-back"), &posted, judgement).await
+}
+
+#[post("/observations/{id}/correct")]
+pub async fn correct(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let (id, code) = code_of(&state, &visitor, &path).await?;
+    let mut fields = posted.fields(&OBSERVED)?;
+    let new = observed(&mut fields);
+    let done = match fields.finish(new) {
+        Err(error) => Err(error),
+        Ok(new) => state
+            .db
+            .write(&visitor.origin(), async |tx| {
+                let change = ObservationEdit {
+                    observed_on: Some(new.observed_on),
+                    figure: Some(new.figure.clone()),
+                    source: Some(new.source.clone()),
+                    note: match &new.note {
+                        Some(note) => crate::kernel::Patch::Set(note.clone()),
+                        None => crate::kernel::Patch::Clear,
+                    },
+                };
+                observe::correct(tx, id, posted.seen_version(), &change).await
+            })
+            .await
+            .map(drop),
+    };
+    told(&state, &visitor, (&code, "observed"), &posted, done).await
+}
+
+async fn settled(tx: &mut Tx, reference: &str, posted: &Posted, change: &CommitmentEdit) -> Result<()> {
+    let id = store::commitment_id(tx.conn(), reference).await?;
+    edit::edit(tx, id, posted.seen_version(), change).await?;
+    Ok(())
+}
+
+#[post("/commitments/{commitment}/owner")]
+pub async fn confirm_owner(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let mut fields = posted.fields(&["owner"])?;
+    let owner = fields.filled_text("owner", 100);
+    let owner = fields.required("owner", owner);
+    let done = match fields.finish(owner) {
+        Err(error) => Err(error),
+        Ok(owner) => {
+            state
+                .db
+                .write(&visitor.origin(), async |tx| {
+                    let found = orgs::find(tx.conn(), &owner).await?;
+                    let change = CommitmentEdit {
+                        owner_id: Some(found.map(|one| one.id).unwrap_or_default()),
+                        doubt_resolution: None,
+                    };
+                    settled(tx, &path, &posted, &change).await
+                })
+                .await
+        }
+    };
+    told(&state, &visitor, (&path, "saved"), &posted, done).await
+}
+
+#[post("/commitments/{commitment}/doubt")]
+pub async fn resolve_doubt(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let mut fields = posted.fields(&["doubt_resolution"])?;
+    let text = fields.filled_text("doubt_resolution", 2_000);
+    let text = fields.required("doubt_resolution", text);
+    let done = match fields.finish(text) {
+        Err(error) => Err(error),
+        Ok(text) => {
+            let change = CommitmentEdit {
+                owner_id: None,
+                doubt_resolution: Some(text),
+            };
+            state
+                .db
+                .write(&visitor.origin(), async |tx| {
+                    settled(tx, &path, &posted, &change).await
+                })
+                .await
+        }
+    };
+    told(&state, &visitor, (&path, "saved"), &posted, done).await
+}
+
+/// The parts that a form of the allocation says: a field for each county, and one more organisation.
+fn parts_of(posted: &Posted) -> Result<Vec<(NamedPart, crate::commitments::model::Figure)>> {
+    let mut parts = Vec::new();
+    let mut faults = Vec::new();
+    let mut add = |part: NamedPart, name: &str, text: &str| {
+        let body = serde_json::json!({ "value": text });
+        let read = Fields::of(body).and_then(|mut fields| {
+            let figure = figure_of(&mut fields);
+            fields.finish(figure)
+        });
+        match read {
+            Ok(Some(figure)) => parts.push((part, figure)),
+            Ok(None) => {}
+            Err(Error::Malformed(found)) => faults.extend(found.into_iter().map(|mut fault| {
+                fault.pointer = format!("/{name}");
+                fault
+            })),
+            Err(_) => {}
+        }
+    };
+    for code in posted.named("region-") {
+        let name = format!("region-{code}");
+        if let Some(text) = posted.one(&name) {
+            let part = NamedPart {
+                region: Some(code.to_owned()),
+                organisation: None,
+            };
+            add(part, &name, text);
+        }
+    }
+    for code in posted.named("organisation-") {
+        let name = format!("organisation-{code}");
+        if let Some(text) = posted.one(&name) {
+            let part = NamedPart {
+                region: None,
+                organisation: Some(code.to_owned()),
+            };
+            add(part, &name, text);
+        }
+    }
+    if let (Some(code), Some(text)) = (posted.one("organisation"), posted.one("amount")) {
+        let part = NamedPart {
+            region: None,
+            organisation: Some(code.to_owned()),
+        };
+        add(part, "amount", text);
+    }
+    if faults.is_empty() {
+        Ok(parts)
+    } else {
+        Err(Error::Malformed(faults))
+    }
+}
+
+#[post("/commitments/{commitment}/allocations")]
+pub async fn divide(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<String>,
+    posted: Posted,
+) -> Paged {
+    let done = match parts_of(&posted) {
+        Err(error) => Err(error),
+        Ok(parts) => state
+            .db
+            .write(&visitor.origin(), async |tx| {
+                let id = store::commitment_id(tx.conn(), &path).await?;
+                let held = store::allocations_of(tx.conn(), id).await?;
+                let mut wanted = Vec::with_capacity(parts.len());
+                for (named, figure) in &parts {
+                    let part = resolved(tx.conn(), named).await?;
+                    wanted.push(NewAllocation {
+                        // A day that was set otherwise stays: the form has none.
+                        due_on: held.iter().find(|one| one.part() == part).map(|one| one.due_on),
+                        part,
+                        figure: figure.clone(),
+                    });
+                }
+                allocate::allocate(tx, id, posted.seen_version(), &wanted).await
+            })
+            .await
+            .map(drop),
+    };
+    told(&state, &visitor, (&path, "saved"), &posted, done).await
+}
