@@ -87,7 +87,7 @@ pub struct AllocationsView {
     pub version: i64,
 }
 
-fn plan_of<'a>(window: &'a Window, plan_id: Uuid) -> Result<&'a PlanWindow> {
+fn plan_of(window: &Window, plan_id: Uuid) -> Result<&PlanWindow> {
     window
         .plans
         .iter()
