@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use diesel_async::AsyncPgConnection;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::names::{Named, Names, Wanted};
-use super::overview::{self, Cell};
+use super::overview::{self, Cell, month_ends};
 use super::shown::owners_in;
 use super::window::Window;
 use crate::kernel::{Actor, Clock, Result};
@@ -137,9 +137,8 @@ pub async fn read(
         programmes
     };
     let mut months = Vec::new();
-    let mut end = day.and_then(last_month_end);
-    for _ in 0..query.months {
-        let Some(then) = end else { break };
+    let back = u32::try_from(query.months).unwrap_or(0);
+    for then in day.map(|day| month_ends(day, back)).unwrap_or_default() {
         let window = Window::open(conn, clock, actor, &query.plans, Some(then)).await?;
         if !window.plans.is_empty() {
             let mut all = Cell::default();
@@ -151,9 +150,7 @@ pub async fn read(
                 tally: all.into(),
             });
         }
-        end = last_month_end(then);
     }
-    months.reverse();
     Ok(SummaryView {
         day,
         tally: wall.all.into(),
@@ -181,12 +178,6 @@ pub async fn read(
         organisations: organisations(conn, &window).await?,
         months,
     })
-}
-
-/// The last day of the month before the one that holds `day`.
-fn last_month_end(day: NaiveDate) -> Option<NaiveDate> {
-    use chrono::Datelike;
-    day.with_day(1)?.checked_sub_days(Days::new(1))
 }
 
 async fn organisations(conn: &mut AsyncPgConnection, window: &Window) -> Result<Vec<OrganisationTally>> {

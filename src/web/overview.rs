@@ -122,14 +122,13 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], as_of).await?;
             let day = window.plans.iter().map(|plan| plan.day).max();
-            let months = match day {
-                Some(day) => {
-                    let asker = (&state.db.clock, &visitor.actor);
-                    trend(conn, asker, (day, as_of), MONTHS).await?
-                }
-                None => Vec::new(),
-            };
-            Ok((wall(conn, &window).await?, day, months))
+            let wall = wall(conn, &window).await?;
+            let mut months = Vec::new();
+            if let Some(day) = day {
+                months = trend(conn, (&state.db.clock, &visitor.actor), day, MONTHS).await?;
+                months.push((day, wall.all));
+            }
+            Ok((wall, day, months))
         })
         .await?;
     let most = months.iter().map(|(_, cell)| cell.projects).max().unwrap_or(0);

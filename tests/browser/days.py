@@ -205,7 +205,7 @@ def supervisor(browser, scripts):
     sign_in(page, "wuwei-supervisor")
     page.click("nav >> text=总览")
     page.wait_for_url(re.compile("/overview"))
-    cell = page.locator("a.cell.late").first
+    cell = page.locator("a.cell.red, a.cell.yellow").first
     count = cell.locator("b").inner_text().split()[0]
     cell.click()
     page.wait_for_url(re.compile("/projects"))

@@ -64,6 +64,30 @@ async fn the_story_is_played_day_by_day_goes_on_where_it_stopped_and_every_past_
         "{back}"
     );
 
+    // A year of months, summed by the database, is what the chart of each day says of itself, row by row.
+    let surfer = app.visitor("wuwei", Role::Supervisor).await;
+    let page = surfer.get("/overview").await.expect(200);
+    let said = |text: &str, day: &str| {
+        let (_, rest) = text.split_once(&format!("aria-label=\"{day}，")).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let days: BTreeSet<&str> = page
+        .text
+        .split("href=\"/overview?as_of=")
+        .skip(1)
+        .map(|rest| &rest[..10])
+        .collect();
+    assert_eq!(days.len(), 13, "{days:?}");
+    for day in &days {
+        let then = surfer.get(&format!("/overview?as_of={day}")).await.expect(200);
+        assert_eq!(said(&page.text, day), said(&then.text, day), "{day}");
+    }
+    let whole: String = days.iter().map(|day| said(&page.text, day)).collect();
+    for nothing in ["逾期 0、", "待核验 0、"] {
+        assert!(!whole.contains(nothing), "{whole}");
+    }
+    assert!(whole.contains("已完成 4、"), "{whole}");
+
     // Everybody who is late has a county, and every kind of course is there to be seen.
     for region in &files.regions {
         let late = supervisor
