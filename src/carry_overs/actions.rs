@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{CarryOverRow, Item, Kind, NewCarryOver};
@@ -14,6 +14,7 @@ use crate::kernel::authz::{self, Action, Permit, Target};
 use crate::kernel::{Code, Error, Fault, Result, check_version};
 use crate::plans::model::PlanView;
 use crate::plans::store as plans;
+use crate::projects::actions::difference;
 use crate::projects::store as projects;
 use crate::rules::course::{Against, Observation, Standing, course};
 
@@ -26,17 +27,10 @@ fn permit(tx: &Tx, plan: &PlanView) -> Result<Permit> {
 }
 
 /// Tells it in the logs of both plans, so that either keeps its own history.
-fn tell(tx: &mut Tx, permit: &Permit, row: &CarryOverRow, kind: EventKind) {
+fn tell(tx: &mut Tx, permit: &Permit, row: &CarryOverRow, kind: EventKind, body: &Value) {
     for plan_id in [row.plan_id, row.into_plan_id] {
         let subject = (Subject::CarryOver, row.id);
-        tx.record_under(
-            permit,
-            plan_id,
-            kind,
-            subject,
-            row.project_id,
-            json!({ "state": row.logged() }),
-        );
+        tx.record_under(permit, plan_id, kind, subject, row.project_id, body.clone());
     }
 }
 
@@ -110,7 +104,8 @@ pub async fn carry(tx: &mut Tx, new: &NewCarryOver) -> Result<Vec<CarryOverRow>>
     Error::of_items(refusals, new.items.len())?;
     store::insert(tx, &leave, &rows).await?;
     for row in &rows {
-        tell(tx, &leave, row, EventKind::CarriedOver);
+        let body = json!({ "state": row.logged() });
+        tell(tx, &leave, row, EventKind::CarriedOver, &body);
     }
     Ok(rows)
 }
@@ -174,17 +169,18 @@ pub async fn link(
         Some((object, plan_id)) if plan_id == into.id => object,
         _ => return Err(Error::invalid("/into_object", Code::CarryOverElsewhere)),
     };
-    let before = (row.into_project_id, row.into_commitment_id);
+    let before = row.clone();
     match kind {
         Kind::Project => row.into_project_id = Some(object),
         Kind::Commitment => row.into_commitment_id = Some(object),
     }
-    if before == (row.into_project_id, row.into_commitment_id) {
+    if before == row {
         return Ok(row);
     }
     row.row_version += 1;
     row.updated_at = tx.now();
     store::save(tx, &permit, &row).await?;
-    tell(tx, &permit, &row, EventKind::CarryOverLinked);
+    let body = json!({ "changes": difference(&before.logged(), &row.logged()) });
+    tell(tx, &permit, &row, EventKind::CarryOverLinked, &body);
     Ok(row)
 }

@@ -297,3 +297,14 @@ pub async fn observation_of(
         .await
         .optional()?)
 }
+
+/// Whether somebody filed or corrected an observation, at any time.
+pub async fn has_filed(conn: &mut AsyncPgConnection, id: Uuid, user_id: Uuid) -> Result<bool> {
+    use crate::db::schema::commitment_observation_versions as v;
+    let found: i64 = v::table
+        .filter(v::id.eq(id).and(v::filed_by_user_id.eq(user_id)))
+        .count()
+        .get_result(conn)
+        .await?;
+    Ok(found > 0)
+}

@@ -81,9 +81,20 @@ pub async fn trace(
 
 /// Headers that every answer carries.
 pub async fn guard(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    // Nothing has a NUL in its name, and PostgreSQL takes none: such an address is one that is not there.
+    if request.uri().path().contains("%00") {
+        let nowhere = match request.path() {
+            path if path.starts_with("/api/v1/public/") => "/api/v1/public/-",
+            path if path.starts_with("/api/") => "/api/v1/-",
+            _ => "/-",
+        };
+        let uri = actix_web::http::Uri::from_static(nowhere);
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     for (name, value) in [

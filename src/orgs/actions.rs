@@ -32,9 +32,18 @@ pub async fn create(tx: &mut Tx, new: NewOrganisation) -> Result<Uuid> {
     if new.parent.is_some() && parent.is_none() {
         faults.push(Fault::new("/parent", Code::FieldNotFound));
     }
+    if governs(&new.kind)
+        && let Some(parent) = &parent
+    {
+        at_the_head(tx, parent.id).await?;
+    }
     let region = store::find_region(tx.conn(), &new.region).await?;
-    if region.is_none() {
-        faults.push(Fault::new("/region", Code::FieldNotFound));
+    match (&region, &parent) {
+        (None, _) => faults.push(Fault::new("/region", Code::FieldNotFound)),
+        (Some(region), Some(parent)) if !within(tx, region.id, parent.region_id).await? => {
+            faults.push(Fault::new("/region", Code::OrganisationRegion));
+        }
+        _ => {}
     }
     if !code_is_sound(&new.code) {
         faults.push(Fault::new("/code", Code::FieldFormat).with("format", "a-z 0-9 . -"));
@@ -92,6 +101,9 @@ pub async fn edit(tx: &mut Tx, reference: &str, seen: Option<i64>, patch: Organi
         // Nobody hangs an organisation where he has no say.
         permit_below(tx, before.id, Some(parent), true).await?;
     }
+    if governs(&before.kind) && (patch.parent.is_some() || patch.region.is_some()) {
+        at_the_head(tx, before.id).await?;
+    }
     check_version(seen, before.row_version)?;
     let after = decide(tx, &before, patch, parent.as_ref()).await?;
     if after == before {
@@ -127,6 +139,13 @@ async fn decide(
             Some(region) => after.region_id = region.id,
             None => faults.push(Fault::new("/region", Code::FieldNotFound)),
         }
+    }
+    let moves = (after.parent_id, after.region_id) != (before.parent_id, before.region_id);
+    if let (true, Some(parent_id)) = (moves, after.parent_id)
+        && let Some(above) = store::find(tx.conn(), &parent_id.to_string()).await?
+        && !within(tx, after.region_id, above.region_id).await?
+    {
+        faults.push(Fault::new("/region", Code::OrganisationRegion));
     }
     after.name = patch.name.unwrap_or(after.name);
     after.duties = patch.duties.unwrap_or(after.duties);
@@ -174,6 +193,36 @@ async fn apply(
         crate::sight::rebuild_for_organisations(tx, &ids).await?;
     }
     Ok(())
+}
+
+/// Whether an organisation of this kind sees a whole region, or everything.
+fn governs(kind: &str) -> bool {
+    matches!(kind, "city_government" | "county_government")
+}
+
+/// A government sees what is sited in its region: where there is one, and over what, is settled by the administrators at
+/// the head of the tree alone.
+async fn at_the_head(tx: &mut Tx, id: Uuid) -> Result<()> {
+    let path = store::path_of(tx.conn(), id).await?;
+    let head = path.last().copied().unwrap_or(id);
+    let target = Target::Organisation { id, path: &[head] };
+    require(tx.actor(), Action::AdministerOrganisations, &target).map(drop)
+}
+
+/// Whether a region is another one or lies in it.
+async fn within(tx: &mut Tx, region_id: Uuid, outer_id: Uuid) -> Result<bool> {
+    let mut at = Some(region_id);
+    // Province, city, county, township, village: nobody's regions are deeper than this.
+    for _ in 0..8 {
+        let Some(id) = at else { break };
+        if id == outer_id {
+            return Ok(true);
+        }
+        at = store::find_region(tx.conn(), &id.to_string())
+            .await?
+            .and_then(|region| region.parent_id);
+    }
+    Ok(false)
 }
 
 /// The right to have an organisation below `parent`. Where the named parent is not there, the asker is judged as if

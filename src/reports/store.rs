@@ -186,3 +186,14 @@ pub async fn replace_investment(
         .await?;
     Ok(())
 }
+
+/// Whether somebody filed or corrected a report, at any time.
+pub async fn has_filed(conn: &mut AsyncPgConnection, id: Uuid, user_id: Uuid) -> Result<bool> {
+    use crate::db::schema::progress_report_versions as v;
+    let found: i64 = v::table
+        .filter(v::id.eq(id).and(v::reported_by_user_id.eq(user_id)))
+        .count()
+        .get_result(conn)
+        .await?;
+    Ok(found > 0)
+}

@@ -219,8 +219,13 @@ pub fn course(promise: &Promise, observations: &[Observation], day: NaiveDate, a
         .filter(|one| one.on >= promise.starts_on && one.on <= day)
         .collect();
     known.sort_by_key(|one| one.on);
-    let latest = known.last().copied();
     let over = day > promise.due_on;
+    // Once its day has passed a promise is judged by what stood by that day; what came later is told as `met_on` only.
+    let latest = known
+        .iter()
+        .rev()
+        .find(|one| !over || one.on <= promise.due_on)
+        .copied();
     let reference = latest.and_then(|latest| match against {
         Against::Line if !over => promise.expected_on(latest.on),
         _ => Some(promise.goal().clone()),

@@ -29,7 +29,8 @@ impl Kept {
     pub fn of(posted: &Posted) -> Option<Kept> {
         let to = sign_in::own_path(posted.one("kept_to")?);
         let fields = posted.one("kept")?.to_owned();
-        (to != "/" && !NEVER.contains(&to.as_str())).then_some(Kept { to, fields })
+        let path = to.split(['?', '#']).next().unwrap_or_default();
+        (path != "/" && !NEVER.contains(&path)).then_some(Kept { to, fields })
     }
 
     fn pairs(&self) -> Vec<(String, String)> {

@@ -41,7 +41,8 @@ pub(super) fn own_path(text: &str) -> String {
     let own = text.starts_with('/')
         && !text.starts_with("//")
         && !text.starts_with("/\\")
-        && !text.contains(['\r', '\n', '\t', '\\'])
+        && !text.contains('\\')
+        && !text.chars().any(char::is_control)
         && text.len() < 2_000;
     if own { text.to_owned() } else { "/".to_owned() }
 }

@@ -36,6 +36,7 @@ mod openapi;
 mod organisations;
 mod pages;
 mod public;
+mod reach;
 mod refusals;
 mod reports;
 mod schema;

@@ -27,6 +27,12 @@ pub async fn judge(
     let before = store::lock_observation(tx, id).await?;
     let state = before.state()?;
     let permit = permit(tx, &before, state, judgement).await?;
+    // Whoever filed or corrected any version of it is no second pair of eyes, whoever touched it last.
+    if let (Judgement::Confirm, Some(user_id)) = (judgement, tx.actor().user_id())
+        && store::has_filed(tx.conn(), id, user_id).await?
+    {
+        return Err(Error::Forbidden(Action::JudgeObservation));
+    }
     check_version(seen_version, before.row_version)?;
     let allowed = match judgement {
         Judgement::Confirm => state == ObservationState::Filed,

@@ -1,6 +1,7 @@
 //! The allocation of a commitment (任务分解).
 
 use actix_web::{HttpRequest, HttpResponse, get, put, web};
+use bigdecimal::Signed;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -14,7 +15,7 @@ use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{ChangeRefusals, ReadRefusals};
 use crate::http::request::{Body, Seen, SignedIn, State};
 use crate::http::run;
-use crate::kernel::{Error, Fault, Result};
+use crate::kernel::{Code, Error, Fault, Result};
 use crate::views::observations::{self as views, AllocationsView};
 use crate::views::window::Window;
 
@@ -83,6 +84,10 @@ fn item(pointer: String, value: Value) -> Result<Sent, Vec<Fault>> {
     let mut f = Fields::under(pointer, value).map_err(|fault| vec![fault])?;
     let part = part_of(&mut f, true);
     let figure = figure_of(&mut f);
+    if figure.as_ref().is_some_and(|figure| figure.value.is_negative()) {
+        f.fault("value", Code::FieldOutOfRange).params =
+            vec![("least", "0".to_owned()), ("most", "10000000000000".to_owned())];
+    }
     let figure = f.required("value", figure);
     let due_on = f.date("due_on");
     f.finish_item((part, figure, due_on))

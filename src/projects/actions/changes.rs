@@ -331,6 +331,7 @@ pub async fn decide(
     row.decided_by_organisation_id = Some(organisation_id);
     match decision {
         Decision::Approve { note } => {
+            within_reach(tx, &permit, &before, &scope).await?;
             thing.fits(&before.change()?)?;
             thing.unmoved(&before)?;
             row.state = State::Approved.as_str().to_owned();
@@ -343,6 +344,40 @@ pub async fn decide(
             row.decision_note = Some(note.clone());
             close(tx, &permit, &before, row, EventKind::ChangeRejected).await
         }
+    }
+}
+
+/// Below the issuer a planner gives and takes only what is his subtree's: neither does an owner outside it come in or go,
+/// nor a project away from one. The rest is for the issuer's planners.
+async fn within_reach(
+    tx: &mut Tx,
+    permit: &Permit,
+    request: &RequestRow,
+    scope: &ProjectScope,
+) -> Result<()> {
+    let Some(own) = permit.organisation_id().filter(|own| *own != scope.issuer_id) else {
+        return Ok(());
+    };
+    let owners = [("lead", &scope.lead), ("responsible", &scope.responsible)];
+    let touched = |role: &str| match request.kind.as_str() {
+        "owner" => request.owner_role.as_deref() == Some(role),
+        "cancel_project" => true,
+        _ => false,
+    };
+    let leaves = owners
+        .into_iter()
+        .filter(|(role, _)| touched(role))
+        .filter_map(|(_, owner)| owner.as_ref());
+    let mut inside = leaves
+        .clone()
+        .all(|owner| !owner.confirmed || owner.path.contains(&own));
+    if let (true, Some(id)) = (request.kind == "owner", request.organisation_id) {
+        let paths = projects::paths_of(tx.conn(), &[id]).await?;
+        inside &= paths.get(&id).is_some_and(|path| path.contains(&own));
+    }
+    match inside {
+        true => Ok(()),
+        false => Err(Error::Forbidden(Action::DecideChange)),
     }
 }
 

@@ -79,10 +79,13 @@ pub async fn project(tx: &mut Tx, new: &NewProject) -> Result<ProjectRow> {
     } else {
         "inferred"
     };
-    let owners = owners(tx, &row, &new.owners, basis, "/owners", &mut faults).await?;
+    let mut owners = owners(tx, &row, &new.owners, basis, "/owners", &mut faults).await?;
     // Whether it may be added is said before what else is wrong with it, but after what it refers to was looked up:
     // who owns it decides.
     let permit = permit(tx, &row, &owners, plan.issuer_id).await?;
+    if new.owners_confirmed {
+        propose_others(tx, &permit, &mut owners, plan.issuer_id).await?;
+    }
     let mut serves = Vec::new();
     for (index, name) in new.commitments.iter().enumerate() {
         match plans::commitment(tx.conn(), name).await {
@@ -144,6 +147,28 @@ pub(super) fn precision(text: &str) -> &'static str {
         .into_iter()
         .find(|known| *known == text)
         .unwrap_or("day")
+}
+
+/// Below the issuer a planner settles for organisations of his own subtree only; another that leads or delivers by his
+/// word is a proposal, which it claims or disputes and the issuer's planner settles.
+async fn propose_others(
+    tx: &mut Tx,
+    permit: &Permit,
+    owners: &mut [OwnerRow],
+    issuer_id: Uuid,
+) -> Result<()> {
+    let Some(own) = permit.organisation_id().filter(|own| *own != issuer_id) else {
+        return Ok(());
+    };
+    let ids: Vec<Uuid> = owners.iter().map(|owner| owner.organisation_id).collect();
+    let paths = store::paths_of(tx.conn(), &ids).await?;
+    for owner in owners.iter_mut().filter(|owner| owner.role != "supporting") {
+        let path = paths.get(&owner.organisation_id);
+        if !path.is_some_and(|path| path.contains(&own)) {
+            owner.basis = "inferred".to_owned();
+        }
+    }
+    Ok(())
 }
 
 /// The site that a name means.

@@ -112,6 +112,13 @@ pub async fn end(
 ) -> Result<OverrideRow> {
     let (project, permit) = locked(tx, project_id).await?;
     let before = store::lock_override(tx, project_id, id).await?;
+    let maker = before.made_by_organisation_id;
+    let above = projects::paths_of(tx.conn(), &[maker]).await?;
+    let (_, ender) = supervisor(tx, &permit)?;
+    // What an office above showed is not taken back from below.
+    if !above.get(&maker).is_some_and(|path| path.contains(&ender)) {
+        return Err(Error::Forbidden(Action::OverrideLight));
+    }
     check_version(seen_version, before.row_version)?;
     let today = tx.today(project.plan_id).await?;
     if !before.holds_on(today) {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{derive, light_spans};
 use crate::db::{EventKind, Subject, Tx};
 use crate::kernel::authz::{self, Action, Actor, Permit, Target};
-use crate::kernel::{Code, Error, Result, check_version};
+use crate::kernel::{Code, Error, Fault, Result, check_version};
 use crate::plans::model::PlanView;
 use crate::projects::lights::model::{InForce, RuleSetRow, SpanRow};
 use crate::projects::lights::store;
@@ -111,13 +111,17 @@ pub fn permit(actor: &Actor, plan: &PlanView) -> Result<Permit> {
     authz::require(actor, Action::EditLightRules, &target)
 }
 
-/// Refuses rules that cannot be used, with every fault.
+/// Refuses rules that cannot be used, with every fault; one that nothing feeds among them: the standing of commitments
+/// is no fact of a project's light yet.
 fn sound(rules: &RuleSet) -> Result<()> {
-    let faults = rules.faults();
+    let mut faults = rules.faults();
+    if rules.commitment.is_some() {
+        faults.push(Fault::new("/commitment", Code::LightRulesUnfed));
+    }
     if faults.is_empty() {
         return Ok(());
     }
-    let under = |mut fault: crate::kernel::Fault| {
+    let under = |mut fault: Fault| {
         fault.pointer = format!("/rules{}", fault.pointer);
         fault
     };

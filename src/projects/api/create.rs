@@ -209,7 +209,7 @@ pub(crate) fn new_project(mut f: Fields) -> Result<NewProject> {
 }
 
 /// Adds a project. A planner of the plan's issuer adds any; one below it those whose lead or responsible organisation,
-/// confirmed with it, is his own or below it.
+/// confirmed with it, is his own or below it; an organisation outside his subtree is then a proposal.
 #[utoipa::path(tag = "projects", request_body = NewProjectBody, params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = ProjectView), CreateRefusals))]
 #[post("/projects")]

@@ -181,13 +181,13 @@ pub async fn save_override(tx: &mut Tx, permit: &Permit, row: &OverrideRow) -> R
 }
 
 /// What the reports of projects say was required and paid, each from the day on which it was first reported, in the order
-/// of the periods. What was sent back says nothing; parts of single counties are no whole.
+/// of the periods; of those that end on one day the shortest speaks last, as in the views. What was sent back says nothing; parts of single counties are no whole.
 pub async fn payments(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Vec<Payment>>> {
     use crate::db::schema::progress_reports as r;
     let rows: Vec<(Uuid, NaiveDate, Option<BigDecimal>, Option<BigDecimal>)> = r::table
         .filter(r::project_id.eq_any(ids))
         .filter(r::region_id.is_null().and(r::state.ne("returned")))
-        .order((r::project_id, r::period_end, r::id))
+        .order((r::project_id, r::period_end, r::period_start, r::id))
         .select((r::project_id, r::first_reported_on, r::required, r::paid))
         .load(conn)
         .await?;

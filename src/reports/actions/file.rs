@@ -16,7 +16,7 @@ use crate::projects::silence::Facts;
 use crate::projects::store as projects;
 use crate::reports::model::{Figures, Fund, FundRow, NewReport, ReportRow, State, logged, logged_funds};
 use crate::reports::store;
-use crate::rules::periods::{Period, Stage};
+use crate::rules::periods::{Period, Stage, debts};
 
 /// What filing must know of the projects that are reported.
 struct Known {
@@ -201,6 +201,17 @@ fn judged(
         .find(|spell| spell.from <= period.start && spell.until.is_none_or(|until| period.start < until))
         .map(|spell| spell.stage)
         .or_else(|| known.facts.stage(&project.kind, &project.life_cycle));
+    // A longer period of another stage that is not over would speak for months that nobody has seen yet.
+    let own = calendar
+        .terms
+        .iter()
+        .find(|terms| Some(terms.stage) == stage)
+        .map(|terms| terms.frequency);
+    if let Some(own) = own.filter(|own| *own != period.frequency && period.end >= today) {
+        return Err(Error::Invalid(vec![
+            Fault::new("/period", Code::ReportFrequency).with("allowed", own.as_str()),
+        ]));
+    }
     let dated = calendar
         .terms_for(period.frequency, stage)
         .and_then(|terms| terms.due_on(period).zip(terms.in_time_until(period)));
@@ -215,8 +226,13 @@ fn judged(
             Fault::new("/period", Code::ReportFrequency).with("allowed", allowed.join(", ")),
         ]));
     };
-    let counts = calendar.reporting_from.is_some_and(|from| from <= period.start);
-    Ok((due_on, counts.then_some(today <= until)))
+    // What nobody owed is filed without blame: a period before the owner was confirmed, or forgiven by a suspension.
+    let owed = spells.iter().any(|spell| {
+        debts(calendar, spell)
+            .take_while(|debt| debt.period.start <= period.start)
+            .any(|debt| debt.period == period)
+    });
+    Ok((due_on, owed.then_some(today <= until)))
 }
 
 /// The report of the same thing for the latest period before.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{hold, lock, person, still_moves, wrong_state};
 use crate::db::{EventKind, Subject, Tx};
 use crate::kernel::authz::{self, Action, Reporter, Target};
-use crate::kernel::{Result, check_version};
+use crate::kernel::{Error, Result, check_version};
 use crate::projects::actions::{derive, difference};
 use crate::projects::store as projects;
 use crate::reports::model::{Judgement, ReportRow, State, logged};
@@ -46,6 +46,10 @@ pub async fn judge(
     let state = held.state()?;
     let permit = authz::require(tx.actor(), action(judgement, state), &target)?;
     let (user_id, organisation_id) = person(tx, &permit)?;
+    // Whoever filed or corrected any version of it is no second pair of eyes, whoever touched it last.
+    if matches!(judgement, Judgement::Verify { .. }) && store::has_filed(tx.conn(), id, user_id).await? {
+        return Err(Error::Forbidden(Action::VerifyReport));
+    }
     check_version(seen_version, held.row_version)?;
     project.still_going()?;
     let frozen = hold(tx, &[held.plan_id]).await?;

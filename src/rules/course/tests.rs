@@ -303,3 +303,20 @@ fn only_firm_promises_turn_a_light_red() {
         assert!(!may_turn_red(strength));
     }
 }
+
+#[test]
+fn once_its_day_has_passed_a_promise_is_judged_by_what_stood_by_that_day() {
+    let promise = level(Some("0.37"), "2.2");
+    let in_time = at("2025-12-31", "2.2");
+    // Met on its day; what it fell to afterwards is another story.
+    let fell = [in_time.clone(), at("2026-06-30", "2.1")];
+    assert_eq!(standing(&promise, &fell, "2026-07-01"), Standing::Met);
+    // Missed on its day; reaching it half a year later does not make it kept, and is told.
+    let late = [at("2025-12-31", "2.1"), at("2026-06-30", "2.3")];
+    assert_eq!(standing(&promise, &late, "2026-07-01"), Standing::Missed);
+    let told = course(&promise, &late, day("2026-07-01"), Against::Line);
+    assert_eq!(
+        (told.latest.unwrap().on, told.met_on),
+        (day("2025-12-31"), Some(day("2026-06-30")))
+    );
+}
