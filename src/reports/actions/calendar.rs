@@ -11,7 +11,7 @@ use crate::plans::store::reporting;
 use crate::projects::actions::derive;
 use crate::projects::store as projects;
 use crate::reports::model::CalendarEdit;
-use crate::rules::periods::Terms;
+use crate::rules::periods::{ReportingCalendar, Terms};
 
 /// Projects that are worked out anew at once.
 const CHUNK: usize = 1_000;
@@ -47,6 +47,12 @@ pub async fn edit(tx: &mut Tx, plan_id: Uuid, seen_version: Option<i64>, edit: &
     if moved.is_empty() && from == before.reporting_from {
         return Ok(());
     }
+    // Other periods, or an earlier day, would make reports of months gone by owed at once: they begin with this month.
+    if from.is_some_and(|from| from < least) && moved.iter().any(|terms| tightens(&before, terms)) {
+        return Err(Error::Invalid(vec![
+            Fault::new("/reporting_from", Code::ReportingBackwards).with("least", least),
+        ]));
+    }
     if !moved.is_empty() {
         reporting::keep_terms(tx, &permit, plan_id, &moved).await?;
     }
@@ -75,4 +81,12 @@ pub async fn edit(tx: &mut Tx, plan_id: Uuid, seen_version: Option<i64>, edit: &
         derive::refresh(tx, chunk).await?;
     }
     Ok(())
+}
+
+/// Whether reports of a stage would be owed for other periods than before, or sooner.
+fn tightens(before: &ReportingCalendar, terms: &Terms) -> bool {
+    let until = |terms: &Terms| (terms.due_month_offset, terms.due_day + terms.grace_days);
+    before
+        .terms_of(terms.stage)
+        .is_none_or(|was| was.frequency != terms.frequency || until(terms) < until(was))
 }

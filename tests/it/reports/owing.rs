@@ -260,6 +260,17 @@ async fn nobody_comes_to_owe_backwards_and_the_issuers_planner_alone_says_when()
     assert_eq!(silent(&app.supervisor().await).await, 0);
     app.pass_days(1);
     assert_eq!(silent_since(&app.supervisor().await).await, "2024-04-06");
+    // Sooner, or for other periods, only from this month on: nobody comes to owe backwards.
+    let planner = app.planner().await;
+    let held = planner.get(path).await.expect(200);
+    let tighter = json!({ "stage": "under_way", "frequency": "monthly", "due_day": 1, "due_month_offset": 1, "grace_days": 0 });
+    let other = json!({ "stage": "under_way", "frequency": "quarterly", "due_day": 5, "due_month_offset": 1, "grace_days": 0 });
+    for terms in [tighter, other] {
+        let refused = planner
+            .patch(path, version(&held), json!({ "calendar": [terms] }))
+            .await;
+        assert_eq!(refused.refused(422), "reporting.backwards");
+    }
     // The files never take back what the planner set.
     let mut files = seeds();
     files.plan.source.push('。');
