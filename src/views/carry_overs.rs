@@ -57,7 +57,7 @@ pub async fn list(
         seen = seen.filter(condition);
     }
     let of_plan = t::plan_id.eq(plan_id).or(t::into_plan_id.eq(plan_id));
-    let rows: Vec<CarryOverRow> = t::table
+    let mut rows: Vec<CarryOverRow> = t::table
         .filter(of_plan)
         .filter(t::carried_on.le(day))
         .filter(
@@ -68,6 +68,16 @@ pub async fn list(
         .order(t::id)
         .load(conn)
         .await?;
+    // What a project became may lie out of the asker's sight, whoever sees what it was.
+    let became: Vec<Uuid> = rows.iter().filter_map(|row| row.into_project_id).collect();
+    let mut seen = pv::table.select(pv::id).into_boxed();
+    for condition in conditions(window, &ProjectFilter::any()) {
+        seen = seen.filter(condition);
+    }
+    let seen: Vec<Uuid> = seen.filter(pv::id.eq_any(became)).load(conn).await?;
+    for row in &mut rows {
+        row.into_project_id = row.into_project_id.filter(|id| seen.contains(id));
+    }
     show(conn, rows).await
 }
 

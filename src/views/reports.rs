@@ -53,7 +53,7 @@ pub struct FundView {
 
 /// Something that looks wrong and was taken all the same.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct Warning {
+pub struct ReportWarning {
     /// Of the field.
     pub pointer: String,
     pub code: String,
@@ -103,7 +103,7 @@ pub struct ReportView {
     pub back_reason: Option<String>,
     /// Its month is frozen: nothing of it moves.
     pub frozen: bool,
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<ReportWarning>,
     pub version: i64,
     pub updated_at: DateTime<Utc>,
 }
@@ -333,7 +333,7 @@ impl LatestReport {
 }
 
 /// What looks wrong in a report's figures and is allowed.
-fn warnings(row: &ReportRow, planned: Option<&bigdecimal::BigDecimal>) -> Vec<Warning> {
+fn warnings(row: &ReportRow, planned: Option<&bigdecimal::BigDecimal>) -> Vec<ReportWarning> {
     let mut faults = Vec::new();
     if let (Some(paid), Some(received)) = (&row.paid, &row.received)
         && paid > received
@@ -355,7 +355,7 @@ fn warnings(row: &ReportRow, planned: Option<&bigdecimal::BigDecimal>) -> Vec<Wa
     }
     faults
         .into_iter()
-        .map(|fault| Warning {
+        .map(|fault| ReportWarning {
             pointer: fault.pointer.clone(),
             code: fault.code.as_str().to_owned(),
             fault,

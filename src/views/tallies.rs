@@ -40,7 +40,7 @@ impl Share {
 
 /// The four rates of some projects.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct TallyView {
+pub struct RatesView {
     /// Projects that count: all but the cancelled ones.
     pub projects: u64,
     /// 开工率: projects of construction kinds that have begun, of all of these kinds.
@@ -56,9 +56,9 @@ pub struct TallyView {
     pub currency: &'static str,
 }
 
-impl TallyView {
-    fn of(tally: &Tally) -> TallyView {
-        TallyView {
+impl RatesView {
+    fn of(tally: &Tally) -> RatesView {
+        RatesView {
             projects: tally.projects,
             begun: Share::of(
                 &tally.begun.into(),
@@ -80,20 +80,20 @@ impl TallyView {
 
 /// A region's row, or 市本级: what lies in no county.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct RegionTally {
+pub struct RegionRates {
     /// null: what lies in no county.
     pub region: Option<Named>,
     pub name: String,
     #[serde(flatten)]
-    pub tally: TallyView,
+    pub tally: RatesView,
 }
 
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct ProgrammeTally {
+pub struct ProgrammeRates {
     pub programme: Named,
     pub number: i32,
     #[serde(flatten)]
-    pub tally: TallyView,
+    pub tally: RatesView,
 }
 
 /// The rates of a window's projects. Regions stand in the order of their codes, programmes of their numbers.
@@ -101,9 +101,9 @@ pub struct ProgrammeTally {
 pub struct TalliesView {
     /// The day it speaks of; null where nothing is in sight.
     pub day: Option<NaiveDate>,
-    pub all: TallyView,
-    pub regions: Vec<RegionTally>,
-    pub programmes: Vec<ProgrammeTally>,
+    pub all: RatesView,
+    pub regions: Vec<RegionRates>,
+    pub programmes: Vec<ProgrammeRates>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -195,22 +195,22 @@ pub async fn tallies(
         .await?;
     Ok(TalliesView {
         day: window.plans.iter().map(|plan| plan.day).max(),
-        all: TallyView::of(&all),
+        all: RatesView::of(&all),
         regions: by_region
             .into_values()
-            .map(|(region, tally)| RegionTally {
+            .map(|(region, tally)| RegionRates {
                 name: region
                     .as_ref()
                     .map_or_else(|| "市本级".to_owned(), |region| region.name.clone()),
                 region,
-                tally: TallyView::of(&tally),
+                tally: RatesView::of(&tally),
             })
             .collect(),
         programmes: named
             .into_iter()
             .filter_map(|(id, code, name, number)| {
-                Some(ProgrammeTally {
-                    tally: TallyView::of(by_programme.get(&id)?),
+                Some(ProgrammeRates {
+                    tally: RatesView::of(by_programme.get(&id)?),
                     programme: Named { id, code, name },
                     number,
                 })

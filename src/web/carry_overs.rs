@@ -66,7 +66,7 @@ async fn shown(
         .db
         .read(async |conn| {
             let plan = plans::plan(conn, reference).await?;
-            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[plan.id], None).await?;
+            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
             let printed = Window::printed(conn, &state.db.clock, &[plan.id], None).await?;
             let carried = views::list(conn, &window, plan.id).await?;
             let may = carries(visitor, &plan);

@@ -29,7 +29,7 @@ use crate::reports::store;
 use crate::rules::periods::{Frequency, Period, ReportingCalendar, Stage, Terms};
 use crate::views::filters::ProjectFilter;
 use crate::views::reporting::{self as views, Owing, Punctuality};
-use crate::views::tallies::{self, Share, TallyView};
+use crate::views::tallies::{self, RatesView, Share};
 use crate::views::window::Window;
 
 /// So many projects of each kind stand on the page; the rest is a link away.
@@ -95,7 +95,7 @@ struct Rates {
     cells: Vec<(String, String)>,
 }
 
-fn rates(name: String, tally: &TallyView) -> Rates {
+fn rates(name: String, tally: &RatesView) -> Rates {
     let cell = |share: &Share, unit: &str| {
         let rate = share.percent.as_ref().map(|percent| format!("{percent}%"));
         let of = format!("{} / {}{unit}", share.numerator, share.denominator);

@@ -59,3 +59,48 @@ fn every_reference_of_the_document_resolves() {
         );
     }
 }
+
+/// The document keeps one shape under a name: a second one of the same name would silently take its place.
+#[test]
+fn no_two_shapes_of_the_document_have_one_name() {
+    fn files(dir: &std::path::Path, into: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => files(&path, into),
+                false => into.push(path),
+            }
+        }
+    }
+    let mut all = Vec::new();
+    files(
+        &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut all,
+    );
+    let mut seen = std::collections::BTreeMap::new();
+    for file in all
+        .iter()
+        .filter(|file| file.extension().is_some_and(|ending| ending == "rs"))
+    {
+        let text = std::fs::read_to_string(file).unwrap();
+        for part in text.split("#[derive(").skip(1) {
+            let Some((head, rest)) = part
+                .split_once("\npub struct ")
+                .or_else(|| part.split_once("\npub enum "))
+            else {
+                continue;
+            };
+            if !head.split(']').next().unwrap().contains("ToSchema") || head.contains("schema(as") {
+                continue;
+            }
+            let name: String = rest
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
+            if let Some(other) = seen.insert(name.clone(), file.clone()) {
+                panic!("{name} stands in {} and in {}", other.display(), file.display());
+            }
+        }
+    }
+    assert!(seen.len() > 80, "only {} shapes were looked at", seen.len());
+}

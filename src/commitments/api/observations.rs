@@ -324,6 +324,11 @@ pub async fn correct(
     state: web::Data<State>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
+    if request.match_info().get("id") == Some("file") {
+        // The address of many at once, which are filed and not corrected.
+        let allow = "POST".to_owned();
+        return Err(Problem(Error::MethodNotAllowed { allow }));
+    }
     let seen = Seen::of(&request)?;
     let mut f = body.fields()?;
     let edit = ObservationEdit {

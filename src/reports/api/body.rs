@@ -63,7 +63,7 @@ pub struct FiguresBody {
     dead_code,
     reason = "describes the body for the OpenAPI document; read field by field"
 )]
-pub struct ReportBody {
+pub struct ProgressReportBody {
     /// `2024-03`, `2024-Q1` or `2024`.
     pub period: String,
     /// Of a county's part of the project: the region's id or code.
@@ -78,11 +78,11 @@ pub struct ReportBody {
     dead_code,
     reason = "describes the body for the OpenAPI document; read field by field"
 )]
-pub struct ReportItem {
+pub struct ProgressReportItem {
     /// Id or code.
     pub project: String,
     #[serde(flatten)]
-    pub report: ReportBody,
+    pub report: ProgressReportBody,
 }
 
 /// Up to 500 reports, all or none.
@@ -93,7 +93,7 @@ pub struct ReportItem {
 )]
 pub struct ReportsBody {
     #[schema(min_items = 1, max_items = 500)]
-    pub items: Vec<ReportItem>,
+    pub items: Vec<ProgressReportItem>,
 }
 
 /// How often projects of a stage report, and by when.

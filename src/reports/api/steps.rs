@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, patch, post, web};
 use uuid::Uuid;
 
-use super::body::{FiguresBody, ReportBody, ReportsBody, figures, item, report};
+use super::body::{FiguresBody, ProgressReportBody, ReportsBody, figures, item, report};
 use crate::http::answer::{Answer, ListBody, PageInfo};
 use crate::http::problem::Problem;
 use crate::http::refusals::{AddRefusals, ChangeRefusals};
@@ -45,7 +45,7 @@ async fn one(tx: &mut crate::db::Tx, row: ReportRow) -> Result<ReportView> {
 }
 
 /// Files a project's report for a period: of the whole, or of a county's part.
-#[utoipa::path(tag = "progress-reports", request_body = ReportBody,
+#[utoipa::path(tag = "progress-reports", request_body = ProgressReportBody,
     params(("project" = String, Path, description = "Id or code."), ("Idempotency-Key" = String, Header)),
     responses((status = 201, body = ReportView), AddRefusals))]
 #[post("/projects/{project}/progress-reports")]
@@ -139,6 +139,11 @@ pub async fn correct(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
+    if path.as_str() == "file" {
+        // The address of many at once, which are filed and not corrected.
+        let allow = "POST".to_owned();
+        return Err(Problem(Error::MethodNotAllowed { allow }));
+    }
     let seen = Seen::of(&request)?;
     let mut f = body.fields()?;
     let said = figures(&mut f);
