@@ -252,6 +252,16 @@ pub fn query(request: &HttpRequest) -> Query {
     Query::of(request.query_string())
 }
 
+/// Refuses the word under which many are sent at once where one's id is meant: that address takes POST alone.
+pub fn one_id(id: &str, many: &str) -> Result<()> {
+    match id == many {
+        true => Err(Error::MethodNotAllowed {
+            allow: "POST".to_owned(),
+        }),
+        false => Ok(()),
+    }
+}
+
 /// The version that the asker saw: of `If-Match`, which every change of an object must carry.
 /// A missing one is told by [`Seen::version`], after 404 and 403.
 pub struct Seen(Option<i64>);

@@ -226,6 +226,21 @@ async fn odd_addresses_and_figures_are_refused_and_never_an_internal_error() {
         assert_eq!(app.status_of(path).await, 404, "{path}");
     }
     assert_eq!(app.status_of("/api/v1/public/projects/%00").await, 404);
+    // The address of many at once takes POST alone.
+    for path in ["/observations/file", "/progress-reports/file"] {
+        let answer = planner.get(path).await;
+        assert_eq!(
+            (answer.status, answer.headers["allow"].as_str()),
+            (405, "POST"),
+            "{path}"
+        );
+        let answer = planner.patch(path, 1, json!({ "items": [] })).await;
+        assert_eq!(
+            (answer.status, answer.headers["allow"].as_str()),
+            (405, "POST"),
+            "{path}"
+        );
+    }
     // A rule that nothing feeds lights nothing: it is refused, not taken.
     let rules = planner.get("/plans/wuwei-145/light-rules").await.expect(200)["data"][0]["rules"].clone();
     let mut rules = rules;

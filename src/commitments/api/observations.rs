@@ -16,7 +16,7 @@ use crate::http::answer::{self, Answer, ListBody};
 use crate::http::form::Fields;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{AddRefusals, ChangeRefusals, ReadRefusals};
-use crate::http::request::{Body, Keyed, Seen, SignedIn, State, query};
+use crate::http::request::{Body, Keyed, Seen, SignedIn, State, one_id, query};
 use crate::http::run;
 use crate::kernel::{Code, Error, Fault, Result};
 use crate::orgs::store as orgs;
@@ -304,6 +304,7 @@ pub async fn read(
     who: SignedIn,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
+    one_id(request.match_info().get("id").unwrap_or_default(), "file")?;
     query(&request).finish(())?;
     let id = id_of(&request)?;
     let found = state
@@ -324,11 +325,7 @@ pub async fn correct(
     state: web::Data<State>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    if request.match_info().get("id") == Some("file") {
-        // The address of many at once, which are filed and not corrected.
-        let allow = "POST".to_owned();
-        return Err(Problem(Error::MethodNotAllowed { allow }));
-    }
+    one_id(request.match_info().get("id").unwrap_or_default(), "file")?;
     let seen = Seen::of(&request)?;
     let mut f = body.fields()?;
     let edit = ObservationEdit {

@@ -8,7 +8,7 @@ use super::body::{month_asked, periods_asked};
 use crate::http::answer::{self, ListBody, PageInfo};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{ListRefusals, ReadRefusals};
-use crate::http::request::{SignedIn, State, query, question};
+use crate::http::request::{SignedIn, State, one_id, query, question};
 use crate::kernel::{Code, Error, Result};
 use crate::projects::api::filters::{as_of, named, open};
 use crate::reports::model::State as ReportState;
@@ -102,6 +102,7 @@ pub async fn read(
     state: web::Data<State>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    one_id(&path, "file")?;
     let day = as_of(&request)?;
     let id = Uuid::try_parse(&path).map_err(|_| Error::NotFound)?;
     let found = state

@@ -7,7 +7,7 @@ use super::body::{FiguresBody, ProgressReportBody, ReportsBody, figures, item, r
 use crate::http::answer::{Answer, ListBody, PageInfo};
 use crate::http::problem::Problem;
 use crate::http::refusals::{AddRefusals, ChangeRefusals};
-use crate::http::request::{Body, Keyed, Seen, SignedIn, State};
+use crate::http::request::{Body, Keyed, Seen, SignedIn, State, one_id};
 use crate::http::run;
 use crate::kernel::{Code, Error, Result};
 use crate::projects::store as projects;
@@ -139,11 +139,7 @@ pub async fn correct(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    if path.as_str() == "file" {
-        // The address of many at once, which are filed and not corrected.
-        let allow = "POST".to_owned();
-        return Err(Problem(Error::MethodNotAllowed { allow }));
-    }
+    one_id(&path, "file")?;
     let seen = Seen::of(&request)?;
     let mut f = body.fields()?;
     let said = figures(&mut f);
