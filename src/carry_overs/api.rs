@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::actions;
 use super::model::{Item, Kind, NewCarryOver};
@@ -11,7 +10,7 @@ use crate::http::answer::{self, Answer, ListBody, PageInfo};
 use crate::http::form::Fields;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{AddRefusals, ChangeRefusals, ReadRefusals};
-use crate::http::request::{Body, Keyed, Seen, SignedIn, State, query};
+use crate::http::request::{Body, Keyed, Seen, SignedIn, State, path_id, query};
 use crate::http::run;
 use crate::kernel::{Code, Error, Fault, Result};
 use crate::plans::store as plans;
@@ -105,8 +104,7 @@ fn item(pointer: String, value: Value) -> Result<Item, Vec<Fault>> {
     let mut f = Fields::under(pointer, value).map_err(|fault| vec![fault])?;
     let kind = f.choice("kind", &KINDS, Kind::parse);
     let kind = f.required("kind", kind);
-    let code = f.filled_text("code", 200);
-    let code = f.required("code", code);
+    let code = f.required_text("code", 200);
     f.finish_item(Item { kind, code })
 }
 
@@ -124,15 +122,13 @@ pub async fn carry(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let mut f = body.fields()?;
-    let into = f.filled_text("into", 100);
-    let into = f.required("into", into);
+    let into = f.required_text("into", 100);
     let items = f.list("items", MOST, item);
     if items.as_ref().is_some_and(Vec::is_empty) {
         f.fault("items", Code::FieldEmpty);
     }
     let items = f.required("items", items);
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     let new = f.finish(NewCarryOver {
         plan: path.into_inner(),
         into,
@@ -148,11 +144,6 @@ pub async fn carry(
     Ok(answer.respond())
 }
 
-fn id_of(request: &HttpRequest) -> Result<Uuid> {
-    let id = request.match_info().get("id").unwrap_or_default();
-    Uuid::try_parse(id).map_err(|_| Error::NotFound)
-}
-
 /// One carry-over in sight.
 #[utoipa::path(tag = "plans", params(("id" = Uuid, Path)),
     responses((status = 200, body = CarryOverView),
@@ -164,7 +155,7 @@ pub async fn read(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
     query(&request).finish(())?;
-    let id = id_of(&request)?;
+    let id = path_id(&request)?;
     let found = state
         .db
         .read(async |conn| {
@@ -188,10 +179,9 @@ pub async fn link(
 ) -> Result<HttpResponse, Problem> {
     let seen = Seen::of(&request)?;
     let mut f = body.fields()?;
-    let object = f.filled_text("into_object", 200);
-    let object = f.required("into_object", object);
+    let object = f.required_text("into_object", 200);
     let object = f.finish(object)?;
-    let id = id_of(&request)?;
+    let id = path_id(&request)?;
     let answer = run::change(&state, &who, async |tx| {
         let window = Window::open(tx.conn(), &state.db.clock, &who.0, &[], None).await?;
         views::read(tx.conn(), &window, id).await?;

@@ -5,13 +5,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-
 use super::accounts::{Account, wanted};
 use super::{Failed, Outcomes, load_demonstration_into, load_into, read_files, read_scenario, say, serving};
 use crate::config::Demo;
+use crate::db::Database;
+use crate::db::local::database::{SERVICE, prepare};
 use crate::db::local::{Durability, LocalCluster, LocalOptions};
-use crate::db::{Database, migrate};
 use crate::exchange::demonstration::play;
 use crate::exchange::plan_files::PlanFiles;
 use crate::exchange::plan_files::scenario::Scenario;
@@ -19,12 +18,10 @@ use crate::http::messages;
 use crate::kernel::{Clock, Error, Role};
 use crate::users;
 
-/// The database of the demonstration, who owns its tables, and as whom the service signs in.
+/// The database of the demonstration.
 pub const DATABASE: &str = "guatu";
 /// That of the made-up story, in the same cluster.
 pub const DATABASE_WITH_PROGRESS: &str = "guatu_with_progress";
-pub const OWNER: &str = "guatu_owner";
-pub const SERVICE: &str = "guatu_app";
 
 pub async fn run(options: Demo) -> Outcomes {
     // Faulty files are told before anything is made.
@@ -96,40 +93,6 @@ async fn on(
     })
     .await?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Makes roles and the database where they are missing, and migrates.
-pub async fn prepare(cluster: &LocalCluster, database: &str) -> Result<(), Failed> {
-    let mut admin = AsyncPgConnection::establish(&cluster.admin_url("postgres")).await?;
-    // Roles and databases take no binds; the names are constants.
-    for (role, options) in [
-        (OWNER, "LOGIN"),
-        (migrate::SERVICE_ROLE, "NOLOGIN"),
-        (SERVICE, "LOGIN"),
-    ] {
-        diesel::sql_query(format!(
-            "DO $$ BEGIN CREATE ROLE {role} {options}; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
-        ))
-        .execute(&mut admin)
-        .await?;
-    }
-    diesel::sql_query(format!("GRANT {} TO {SERVICE}", migrate::SERVICE_ROLE))
-        .execute(&mut admin)
-        .await?;
-    let made = diesel::sql_query(format!("CREATE DATABASE {database} OWNER {OWNER}"))
-        .execute(&mut admin)
-        .await;
-    match made {
-        Ok(_) => {}
-        Err(error) if error.to_string().contains("already exists") => {}
-        Err(error) => return Err(error.into()),
-    }
-    let mut owned = AsyncPgConnection::establish(&cluster.admin_url(database)).await?;
-    diesel::sql_query(format!("ALTER SCHEMA public OWNER TO {OWNER}"))
-        .execute(&mut owned)
-        .await?;
-    migrate::run_pending(&cluster.url(OWNER, database)).await?;
-    Ok(())
 }
 
 /// Makes the accounts that are missing and answers these: only they have a password to tell.

@@ -1,6 +1,8 @@
 //! The database: connections, migrations, the one way to write ([`tx::Tx`]), the log and its proof.
 
 pub mod bigrams;
+pub(crate) mod columns;
+pub mod idempotency;
 pub mod local;
 pub mod log;
 pub mod migrate;

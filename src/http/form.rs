@@ -116,6 +116,12 @@ impl Fields {
         Some(text)
     }
 
+    /// A text that must be there and not empty; the empty text where it is refused.
+    pub fn required_text(&mut self, name: &'static str, most: usize) -> String {
+        let text = self.filled_text(name, most);
+        self.required(name, text)
+    }
+
     /// A secret: taken as it is, neither cut nor shown.
     pub fn secret(&mut self, name: &'static str, most: usize) -> Option<String> {
         let text = self.typed(name, "string", |value| value.as_str().map(str::to_owned))?;
@@ -204,6 +210,35 @@ impl Fields {
         most: usize,
         read: impl Fn(String, Value) -> Result<T, Vec<Fault>>,
     ) -> Option<Vec<T>> {
+        let items = self.numbered(name, most, read)?;
+        Some(items.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// A list of things no two of which have the same key: a second one is told `at` a place within it, or where it
+    /// stands itself.
+    pub fn distinct_list<T, K: PartialEq>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+        read: impl Fn(String, Value) -> Result<T, Vec<Fault>>,
+        (at, key): (&str, impl Fn(&T) -> K),
+    ) -> Option<Vec<T>> {
+        let items = self.numbered(name, most, read)?;
+        for (place, (index, item)) in items.iter().enumerate() {
+            if items[..place].iter().any(|(_, one)| key(one) == key(item)) {
+                self.add(&format!("{name}/{index}{at}"), Code::FieldDuplicate, &[]);
+            }
+        }
+        Some(items.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// The sound items of a list, each with its place in what was sent; the faults of the others are told.
+    fn numbered<T>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+        read: impl Fn(String, Value) -> Result<T, Vec<Fault>>,
+    ) -> Option<Vec<(usize, T)>> {
         let items = self.typed(name, "array", |value| match value {
             Value::Array(items) => Some(items),
             _ => None,
@@ -215,7 +250,7 @@ impl Fields {
         let mut all = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
             match read(format!("{}/{name}/{index}", self.prefix), item) {
-                Ok(item) => all.push(item),
+                Ok(item) => all.push((index, item)),
                 Err(faults) => self.faults.extend(faults),
             }
         }

@@ -252,6 +252,16 @@ pub fn query(request: &HttpRequest) -> Query {
     Query::of(request.query_string())
 }
 
+/// The `{id}` of a request's path.
+pub fn path_id(request: &HttpRequest) -> Result<Uuid> {
+    id_of(request.match_info().get("id").unwrap_or_default())
+}
+
+/// The id that a text says; what is none is as absent as an unknown one.
+pub fn id_of(text: &str) -> Result<Uuid> {
+    Uuid::try_parse(text).map_err(|_| Error::NotFound)
+}
+
 /// Refuses the word under which many are sent at once where one's id is meant: that address takes POST alone.
 pub fn one_id(id: &str, many: &str) -> Result<()> {
     match id == many {

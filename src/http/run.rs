@@ -1,13 +1,11 @@
 //! Running a change for a door, once per key: the key's answer is stored in the transaction of the change itself.
 
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::answer::Answer;
 use super::request::{Keyed, SignedIn, State};
-use crate::db::schema::idempotency_keys;
+use crate::db::idempotency::{self, KeptAnswer};
 use crate::db::{Origin, Tx};
 use crate::kernel::{Code, Error, Result};
 
@@ -44,49 +42,27 @@ pub async fn keyed(
             short.copy_from_slice(&digest[..8]);
             tx.hold(i64::from_be_bytes(short)).await?;
             let now = tx.now();
-            let kept: Option<(Vec<u8>, i32, serde_json::Value, serde_json::Value)> = idempotency_keys::table
-                .find((user_id, &keyed.key))
-                .filter(idempotency_keys::created_at.gt(now - chrono::TimeDelta::hours(KEPT_HOURS)))
-                .select((
-                    idempotency_keys::request_hash,
-                    idempotency_keys::status,
-                    idempotency_keys::headers,
-                    idempotency_keys::body,
-                ))
-                .first(tx.conn())
-                .await
-                .optional()?;
-            if let Some((request_hash, status, headers, body)) = kept {
-                if request_hash != keyed.request_hash {
+            let since = now - chrono::TimeDelta::hours(KEPT_HOURS);
+            let kept = idempotency::kept(tx.conn(), user_id, &keyed.key, since).await?;
+            if let Some(kept) = kept {
+                if kept.request_hash != keyed.request_hash {
                     return Err(Error::invalid("Idempotency-Key", Code::IdempotencyKeyReused));
                 }
                 return Ok(Answer {
-                    status: u16::try_from(status).map_err(Error::internal)?,
-                    version: headers["version"].as_i64(),
-                    location: headers["location"].as_str().map(str::to_owned),
-                    body,
+                    status: u16::try_from(kept.status).map_err(Error::internal)?,
+                    version: kept.headers["version"].as_i64(),
+                    location: kept.headers["location"].as_str().map(str::to_owned),
+                    body: kept.body,
                 });
             }
             let answer = work(tx).await?;
-            let row = (
-                idempotency_keys::request_hash.eq(&keyed.request_hash),
-                idempotency_keys::status.eq(i32::from(answer.status)),
-                idempotency_keys::headers
-                    .eq(json!({ "version": answer.version, "location": answer.location })),
-                idempotency_keys::body.eq(&answer.body),
-                idempotency_keys::created_at.eq(now),
-            );
-            diesel::insert_into(idempotency_keys::table)
-                .values((
-                    idempotency_keys::user_id.eq(user_id),
-                    idempotency_keys::key.eq(&keyed.key),
-                    row.clone(),
-                ))
-                .on_conflict((idempotency_keys::user_id, idempotency_keys::key))
-                .do_update()
-                .set(row)
-                .execute(tx.conn())
-                .await?;
+            let row = KeptAnswer {
+                request_hash: keyed.request_hash.clone(),
+                status: i32::from(answer.status),
+                headers: json!({ "version": answer.version, "location": answer.location }),
+                body: answer.body.clone(),
+            };
+            idempotency::keep(tx.conn(), user_id, &keyed.key, &row, now).await?;
             Ok(answer)
         })
         .await

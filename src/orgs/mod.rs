@@ -12,7 +12,6 @@
 pub mod actions;
 pub mod api;
 pub mod model;
-pub mod regions;
 pub mod store;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -52,10 +52,13 @@ pub async fn list(
         return Ok(Vec::new());
     };
     // The other plan may be out of the window; the projects of the one that carries are what sight is about.
-    let mut seen = pv::table.select(pv::id).into_boxed();
-    for condition in conditions(window, &ProjectFilter::any()) {
-        seen = seen.filter(condition);
-    }
+    let seen = || {
+        conditions(window, &ProjectFilter::any())
+            .into_iter()
+            .fold(pv::table.select(pv::id).into_boxed(), |seen, condition| {
+                seen.filter(condition)
+            })
+    };
     let of_plan = t::plan_id.eq(plan_id).or(t::into_plan_id.eq(plan_id));
     let mut rows: Vec<CarryOverRow> = t::table
         .filter(of_plan)
@@ -63,18 +66,14 @@ pub async fn list(
         .filter(
             t::project_id.is_null().or(t::project_id
                 .is_not_null()
-                .and(t::project_id.assume_not_null().eq_any(seen))),
+                .and(t::project_id.assume_not_null().eq_any(seen()))),
         )
         .order(t::id)
         .load(conn)
         .await?;
     // What a project became may lie out of the asker's sight, whoever sees what it was.
     let became: Vec<Uuid> = rows.iter().filter_map(|row| row.into_project_id).collect();
-    let mut seen = pv::table.select(pv::id).into_boxed();
-    for condition in conditions(window, &ProjectFilter::any()) {
-        seen = seen.filter(condition);
-    }
-    let seen: Vec<Uuid> = seen.filter(pv::id.eq_any(became)).load(conn).await?;
+    let seen: Vec<Uuid> = seen().filter(pv::id.eq_any(became)).load(conn).await?;
     for row in &mut rows {
         row.into_project_id = row.into_project_id.filter(|id| seen.contains(id));
     }

@@ -200,14 +200,17 @@ pub async fn list(
 }
 
 fn shown(row: EventRow, body: Option<BodyRow>) -> Result<EventView> {
-    let body = match body.and_then(|row| row.body) {
-        Some(body) => Some(upcast(&row.kind, row.schema_version, body)?),
-        None => None,
+    let (schema_version, body) = match body.and_then(|row| row.body) {
+        Some(body) => {
+            let (version, body) = upcast(&row.kind, row.schema_version, body)?;
+            (version, Some(body))
+        }
+        None => (row.schema_version, None),
     };
     Ok(EventView {
         id: row.id,
         kind: row.kind,
-        schema_version: row.schema_version,
+        schema_version,
         subject_kind: row.subject_kind,
         subject_id: row.subject_id,
         project_id: row.project_id,

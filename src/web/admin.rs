@@ -11,7 +11,7 @@ use super::posted::Posted;
 use super::visitor::Visitor;
 use crate::db::Door;
 use crate::db::paging::PageRequest;
-use crate::http::request::State;
+use crate::http::request::{State, id_of};
 use crate::http::vocabularies::role_label;
 use crate::kernel::{Code, Error, Result, Role};
 use crate::orgs;
@@ -134,8 +134,7 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
 
 fn new_user(posted: &Posted) -> Result<NewUser> {
     let mut f = posted.fields(&["username", "display_name", "organisation", "role"])?;
-    let username = f.filled_text("username", 64);
-    let username = f.required("username", username);
+    let username = f.required_text("username", 64);
     if !username.is_empty() && !accounts::username_is_sound(&username) {
         f.fault("username", Code::FieldFormat)
             .params
@@ -143,8 +142,7 @@ fn new_user(posted: &Posted) -> Result<NewUser> {
     }
     let display_name = f.filled_text("display_name", 100);
     let organisation = f.filled_text("organisation", 80);
-    let role = f.filled_text("role", 40);
-    let role = f.required("role", role);
+    let role = f.required_text("role", 40);
     let new = NewUser {
         username,
         display_name: f.required("display_name", display_name),
@@ -227,7 +225,7 @@ async fn one(
     (status, faults, given): (StatusCode, Faults, Option<String>),
 ) -> Paged {
     let reach = reach_of(&visitor.actor)?;
-    let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
+    let id = id_of(id)?;
     let user = state
         .db
         .read(async |conn| {
@@ -285,7 +283,7 @@ pub async fn reset(
     posted: Posted,
 ) -> Paged {
     reach_of(&visitor.actor)?;
-    let id = Uuid::try_parse(&path).map_err(|_| Error::NotFound)?;
+    let id = id_of(&path)?;
     let mut from = attempt(&state.auth, &request);
     from.door = Door::Page;
     let (password, given) = state.auth.given_password(&from).await?;
@@ -312,7 +310,7 @@ pub async fn disable(
     path: web::Path<String>,
     posted: Posted,
 ) -> Paged {
-    let id = Uuid::try_parse(&path).map_err(|_| Error::NotFound)?;
+    let id = id_of(&path)?;
     let disabled = posted.one("disabled") == Some("yes");
     let mut fields = posted.fields(&["disabled_reason"])?;
     let reason = fields.filled_text("disabled_reason", 500);
@@ -346,10 +344,9 @@ pub async fn grant(
     path: web::Path<String>,
     posted: Posted,
 ) -> Paged {
-    let id = Uuid::try_parse(&path).map_err(|_| Error::NotFound)?;
+    let id = id_of(&path)?;
     let mut fields = posted.fields(&["organisation", "role"])?;
-    let organisation = fields.filled_text("organisation", 80);
-    let organisation = fields.required("organisation", organisation);
+    let organisation = fields.required_text("organisation", 80);
     let role = fields.filled_text("role", 40);
     let role = Role::parse(&fields.required("role", role));
     if role.is_none() {
@@ -386,8 +383,7 @@ pub async fn end(
         .one("membership")
         .and_then(|text| Uuid::try_parse(text).ok());
     let mut fields = posted.fields(&["reason"])?;
-    let reason = fields.filled_text("reason", 500);
-    let reason = fields.required("reason", reason);
+    let reason = fields.required_text("reason", 500);
     let done = match fields.finish(()) {
         Err(error) => Err(error),
         Ok(()) => {

@@ -10,10 +10,10 @@ use super::visitor::Visitor;
 use crate::carry_overs::actions;
 use crate::carry_overs::model::{Item, Kind, NewCarryOver};
 use crate::db::paging::PageRequest;
-use crate::http::request::State;
+use crate::http::request::{State, id_of};
 use crate::http::vocabularies::label;
 use crate::kernel::authz::{self, Action, Target};
-use crate::kernel::{Code, Error, Result};
+use crate::kernel::{Code, Result};
 use crate::plans::model::PlanView;
 use crate::plans::store as plans;
 use crate::rules::course::Against;
@@ -159,10 +159,8 @@ pub async fn carry(
     posted: Posted,
 ) -> Paged {
     let mut fields = posted.fields(&["into", "reason"])?;
-    let into = fields.filled_text("into", 100);
-    let into = fields.required("into", into);
-    let reason = fields.filled_text("reason", 2_000);
-    let reason = fields.required("reason", reason);
+    let into = fields.required_text("into", 100);
+    let reason = fields.required_text("reason", 2_000);
     let items: Vec<Item> = posted
         .many("pick")
         .into_iter()
@@ -201,10 +199,9 @@ pub async fn link(
     path: web::Path<(String, String)>,
     posted: Posted,
 ) -> Paged {
-    let id = uuid::Uuid::try_parse(&path.1).map_err(|_| Error::NotFound)?;
+    let id = id_of(&path.1)?;
     let mut fields = posted.fields(&["into_object"])?;
-    let object = fields.filled_text("into_object", 200);
-    let object = fields.required("into_object", object);
+    let object = fields.required_text("into_object", 200);
     let done = match fields.finish(object) {
         Err(error) => Err(error),
         Ok(object) => state

@@ -12,7 +12,7 @@ use super::posted::Posted;
 use super::projects::{Change as Shown, change};
 use super::visitor::Visitor;
 use crate::db::paging::PageRequest;
-use crate::http::request::State;
+use crate::http::request::{State, id_of};
 use crate::kernel::authz::{self, Action, Reporter, Target};
 use crate::kernel::{Code, Error, Result};
 use crate::projects::actions::{changes as actions, claims};
@@ -172,10 +172,6 @@ pub async fn list(request: HttpRequest, state: web::Data<State>, visitor: Visito
     .await
 }
 
-fn id_of(text: &str) -> Result<Uuid> {
-    Uuid::try_parse(text).map_err(|_| Error::NotFound)
-}
-
 /// Shows the list again where a step of it is refused.
 async fn told(state: &State, visitor: &Visitor, done: Result<()>, word: &str) -> Paged {
     match done {
@@ -227,8 +223,7 @@ pub async fn reject(
     posted: Posted,
 ) -> Paged {
     let mut fields = posted.fields(&["note"])?;
-    let note = fields.filled_text("note", 2_000);
-    let note = fields.required("note", note);
+    let note = fields.required_text("note", 2_000);
     let decision = fields.finish(Decision::Reject { note });
     decide(&state, &visitor, &path, &posted, decision).await
 }
@@ -262,8 +257,7 @@ pub async fn postpone(
     let mut fields = posted.fields(&["planned_on", "why"])?;
     let day = fields.date("planned_on");
     let day = fields.required("planned_on", day);
-    let why = fields.filled_text("why", 2_000);
-    let why = fields.required("why", why);
+    let why = fields.required_text("why", 2_000);
     let done = match fields.finish((day, why)) {
         Err(error) => Err(error),
         Ok((day, why)) => state

@@ -4,7 +4,6 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, post, web};
 use askama::Template;
-use uuid::Uuid;
 
 use super::light_form::{GROUPS, Group, Typed, body_of, typed_of};
 use super::page::{Faults, Frame, Paged, page, see_other};
@@ -13,7 +12,7 @@ use super::shown::{Lamp, name};
 use super::visitor::Visitor;
 use crate::http::form::Fields;
 use crate::http::reasons;
-use crate::http::request::State;
+use crate::http::request::{State, id_of};
 use crate::kernel::{Error, Result};
 use crate::plans::model::PlanView;
 use crate::plans::store as plans;
@@ -245,8 +244,7 @@ async fn tried_or_applied(
     let rules = chosen(&mut f);
     let rules = f.finish(rules)?.ok_or(Error::NotFound)?;
     let mut f = posted.fields(&["reason"])?;
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     let reason = f.finish(reason)?;
     state
         .db
@@ -289,10 +287,9 @@ pub async fn end_override(
     path: web::Path<(String, String)>,
     posted: Posted,
 ) -> Paged {
-    let id = Uuid::try_parse(&path.1).map_err(|_| Error::NotFound)?;
+    let id = id_of(&path.1)?;
     let mut f = posted.fields(&["reason"])?;
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     let done = match f.finish(reason) {
         Err(error) => Err(error),
         Ok(reason) => state

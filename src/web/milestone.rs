@@ -14,7 +14,7 @@ use super::posted::{Posted, check};
 use super::shown::{Line, lines};
 use super::visitor::Visitor;
 use crate::db::paging::PageRequest;
-use crate::http::request::State;
+use crate::http::request::{State, id_of};
 use crate::kernel::{Code, Error, Fault, Result, Role};
 use crate::projects::actions::evidence as uploads;
 use crate::projects::actions::milestones::{Command, Step, step};
@@ -113,7 +113,7 @@ async fn shown(
             let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
             let found = views::read(conn, &window, reference).await?;
             let today = found.day;
-            let files = evidence::of_milestones(conn, &[found.id]).await?;
+            let files = evidence::store::of_milestones(conn, &[found.id]).await?;
             let line = lines(conn, &visitor.actor, vec![found])
                 .await?
                 .pop()
@@ -334,8 +334,7 @@ pub async fn verify(
 /// A reason that says something.
 fn reason(posted: &Posted) -> Result<String> {
     let mut fields = posted.fields(&["reason"])?;
-    let reason = fields.filled_text("reason", 2_000);
-    let reason = fields.required("reason", reason);
+    let reason = fields.required_text("reason", 2_000);
     fields.finish(reason)
 }
 
@@ -440,7 +439,7 @@ pub async fn upload(
 /// A file that a report may name, for whoever has its project in sight.
 #[get("/files/{id}")]
 pub async fn show_file(state: web::Data<State>, visitor: Visitor, path: web::Path<String>) -> Paged {
-    let id = Uuid::try_parse(&path).map_err(|_| Error::NotFound)?;
+    let id = id_of(&path)?;
     let (row, bytes) = state
         .db
         .read(async |conn| read_file(conn, (&state.db.clock, &visitor.actor), &state, id).await)

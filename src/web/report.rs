@@ -12,7 +12,7 @@ use super::shown::Badge;
 use super::visitor::Visitor;
 use crate::http::form::Fields;
 use crate::http::messages;
-use crate::http::request::State;
+use crate::http::request::{State, id_of};
 use crate::http::vocabularies::{FUND_SOURCES, label};
 use crate::kernel::authz::{self, Action, Reporter, Target};
 use crate::kernel::{Error, Result};
@@ -458,7 +458,7 @@ async fn judged(
     judgement: Result<Judgement>,
     word: &str,
 ) -> Paged {
-    let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
+    let id = id_of(id)?;
     // Where it is shown again; what is not in sight is not there.
     let (project, period) = state
         .db
@@ -510,8 +510,7 @@ pub async fn send_back(
     posted: Posted,
 ) -> Paged {
     let mut fields = posted.fields(&["reason"])?;
-    let reason = fields.filled_text("reason", 2_000);
-    let reason = fields.required("reason", reason);
+    let reason = fields.required_text("reason", 2_000);
     let judgement = fields.finish(Judgement::Return { reason });
     judged((&state, &visitor), &path, &posted, judgement, "returned").await
 }

@@ -407,8 +407,7 @@ pub async fn freeze_month(state: web::Data<State>, visitor: Visitor, posted: Pos
 pub async fn reopen_month(state: web::Data<State>, visitor: Visitor, posted: Posted) -> Paged {
     let mut fields = posted.fields(&["month", "reason"])?;
     let month = body::month(&mut fields);
-    let reason = fields.filled_text("reason", 2_000);
-    let reason = fields.required("reason", reason);
+    let reason = fields.required_text("reason", 2_000);
     let done = match fields.finish((month, reason)) {
         Ok((Some(month), reason)) => state
             .db

@@ -46,8 +46,7 @@ pub async fn save(state: web::Data<State>, visitor: Visitor, posted: Posted) -> 
     let page = posted.typed("page");
     let path = path_of(&page)?;
     let mut fields = posted.fields(&["name"])?;
-    let name = fields.filled_text("name", 60);
-    let name = fields.required("name", name);
+    let name = fields.required_text("name", 60);
     let name = fields.finish(name)?;
     // Read and written again: what is kept is a filter, whatever was sent.
     let query = Asked::of(path, &posted.typed("query")).kept();

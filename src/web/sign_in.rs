@@ -117,8 +117,7 @@ pub async fn enter(request: HttpRequest, state: web::Data<State>, posted: Posted
     let username = posted.typed("username");
     let password = posted.secret("password");
     let mut fields = posted.fields(&["username"])?;
-    let name = fields.filled_text("username", 200);
-    let name = fields.required("username", name);
+    let name = fields.required_text("username", 200);
     if password.is_empty() {
         fields.fault("password", Code::FieldMissing);
     }

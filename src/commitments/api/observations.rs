@@ -16,7 +16,7 @@ use crate::http::answer::{self, Answer, ListBody};
 use crate::http::form::Fields;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{AddRefusals, ChangeRefusals, ReadRefusals};
-use crate::http::request::{Body, Keyed, Seen, SignedIn, State, one_id, query};
+use crate::http::request::{Body, Keyed, Seen, SignedIn, State, one_id, path_id, query};
 use crate::http::run;
 use crate::kernel::{Code, Error, Fault, Result};
 use crate::orgs::store as orgs;
@@ -164,8 +164,7 @@ fn sent(f: &mut Fields, commitment: String) -> Sent {
     let observed_on = f.required("observed_on", observed_on);
     let figure = figure_of(f);
     let figure = f.required("value", figure);
-    let source = f.filled_text("source", 500);
-    let source = f.required("source", source);
+    let source = f.required_text("source", 500);
     let note = f.text("note", 2_000).filter(|note| !note.is_empty());
     Sent {
         commitment,
@@ -183,8 +182,7 @@ fn sent(f: &mut Fields, commitment: String) -> Sent {
 
 fn item(pointer: String, value: Value) -> Result<Sent, Vec<Fault>> {
     let mut f = Fields::under(pointer, value).map_err(|fault| vec![fault])?;
-    let commitment = f.filled_text("commitment", 200);
-    let commitment = f.required("commitment", commitment);
+    let commitment = f.required_text("commitment", 200);
     let sent = sent(&mut f, commitment);
     f.finish_item(sent)
 }
@@ -289,11 +287,6 @@ pub async fn file_many(
     Ok(answer.respond())
 }
 
-fn id_of(request: &HttpRequest) -> Result<Uuid> {
-    let id = request.match_info().get("id").unwrap_or_default();
-    Uuid::try_parse(id).map_err(|_| Error::NotFound)
-}
-
 /// One observation in sight.
 #[utoipa::path(tag = "commitments", params(("id" = Uuid, Path)),
     responses((status = 200, body = ObservationView),
@@ -306,7 +299,7 @@ pub async fn read(
 ) -> Result<HttpResponse, Problem> {
     one_id(request.match_info().get("id").unwrap_or_default(), "file")?;
     query(&request).finish(())?;
-    let id = id_of(&request)?;
+    let id = path_id(&request)?;
     let found = state
         .db
         .read(async |conn| views::read(conn, &who.0, id).await)
@@ -339,7 +332,7 @@ pub async fn correct(
         f.fault("value", Code::FieldMissing);
     }
     let edit = f.finish(edit)?;
-    let id = id_of(&request)?;
+    let id = path_id(&request)?;
     let answer = run::change(&state, &who, async |tx| {
         let row = observe::correct(tx, id, seen.version(), &edit).await?;
         let view = one(tx, &who, vec![row]).await?;
@@ -358,7 +351,7 @@ async fn step(
 ) -> Result<HttpResponse, Problem> {
     let seen = Seen::of(request)?;
     let keyed = Keyed::of(request, body)?;
-    let id = id_of(request)?;
+    let id = path_id(request)?;
     let answer = run::keyed(state, who, &keyed, async |tx| {
         let row = judge(tx, id, seen.version(), &judgement).await?;
         let view = one(tx, who, vec![row]).await?;
@@ -395,8 +388,7 @@ pub async fn send_back(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let mut f = body.fields()?;
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     let reason = f.finish(reason)?;
     step(&request, &who, &state, &body, Judgement::Return { reason }).await
 }

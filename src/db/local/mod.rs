@@ -8,6 +8,7 @@
 //! Whoever takes the lock has the place to himself: what a former run left behind is ended or recovered before a new
 //! server starts ([`survivor`] says how).
 
+pub mod database;
 mod dir;
 mod error;
 mod find;

@@ -63,7 +63,9 @@ pub async fn registry(tx: &mut Tx, files: &PlanFiles, outcome: &mut Outcome) -> 
             }
             let position = i32::try_from(position).map_err(Error::internal)?;
             let parent = region.parent.as_deref();
-            let kept = orgs::regions::keep(tx, &permit, &region.code, &region.name, parent, position).await?;
+            let kept =
+                orgs::store::loading::keep_region(tx, &permit, &region.code, &region.name, parent, position)
+                    .await?;
             outcome.count(match kept {
                 (true, _) => Kept::Created,
                 (_, true) => Kept::Changed,
@@ -175,7 +177,7 @@ pub async fn plan(
         .map(|organisation| organisation.code.clone())
         .collect();
     let organisations = orgs::store::ids_by_codes(tx.conn(), &codes).await?;
-    let regions = orgs::regions::ids(tx.conn()).await?;
+    let regions = orgs::store::loading::region_ids(tx.conn()).await?;
     let known = store::known_plans(tx).await?;
     let plan = &files.plan;
     let (plan_id, issuer_id) = (

@@ -46,7 +46,7 @@ pub async fn add(
         return Err(Error::invalid("/file", Code::EvidenceType));
     };
     let sha256 = evidence::hash_of(content);
-    let known = evidence::of_milestones(tx.conn(), &[milestone_id])
+    let known = evidence::store::of_milestones(tx.conn(), &[milestone_id])
         .await?
         .into_iter()
         .find(|file| file.sha256 == sha256);
@@ -70,7 +70,7 @@ pub async fn add(
         uploaded_at: tx.now(),
     };
     keeper.put(tx, &row.sha256, content).await?;
-    evidence::insert(tx, &permit, &row).await?;
+    evidence::store::insert(tx, &permit, &row).await?;
     let body = json!({ "file_id": row.id, "name": row.name, "media_type": row.media_type, "size": row.size,
         "sha256": row.sha256 });
     let subject = (Subject::Milestone, milestone_id);

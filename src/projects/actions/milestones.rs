@@ -67,7 +67,7 @@ pub async fn step(tx: &mut Tx, commands: &[Command]) -> Result<Vec<MilestoneRow>
         .filter_map(|row| row.reported_by_organisation_id)
         .collect();
     let paths = store::paths_of(tx.conn(), &reporters).await?;
-    let files = evidence::of_milestones(tx.conn(), &ids).await?;
+    let files = evidence::store::of_milestones(tx.conn(), &ids).await?;
 
     let mut changes: Vec<(Permit, MilestoneRow)> = Vec::with_capacity(commands.len());
     let mut refusals: Vec<(usize, Error)> = Vec::new();

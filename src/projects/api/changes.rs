@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use uuid::Uuid;
 
-use super::filters::{included, named, open};
+use super::filters::{ProjectFilterParams, included, named, open};
 use super::milestones::weight;
 use super::steps::evidence;
 use crate::db::Tx;
@@ -11,7 +11,7 @@ use crate::http::answer::{self, Answer, ListBody};
 use crate::http::form::{Fields, Query};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{ChangeRefusals, ListRefusals, ReadRefusals};
-use crate::http::request::{Body, Keyed, Seen, SignedIn, State, query, question};
+use crate::http::request::{Body, Keyed, Seen, SignedIn, State, id_of, path_id, query, question};
 use crate::http::run;
 use crate::kernel::{Error, Result};
 use crate::projects::actions::changes as actions;
@@ -99,8 +99,7 @@ pub struct RejectBody {
 
 /// What every request says besides its change.
 fn why(f: &mut Fields) -> (String, Vec<Evidence>) {
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     (reason, f.list("evidence", 20, evidence).unwrap_or_default())
 }
 
@@ -115,18 +114,13 @@ fn narrowing(q: &mut Query) -> (Vec<String>, Vec<String>) {
 }
 
 /// Change requests in sight, the latest first.
-#[utoipa::path(tag = "change-requests", params(
-    ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
-    ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
-    ("region" = Option<Vec<String>>, Query), ("organisation" = Option<Vec<String>>, Query),
-    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
-    ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
-    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
+#[utoipa::path(tag = "change-requests", params(ProjectFilterParams,
     ("project" = Option<Vec<String>>, Query, description = "Id or code."),
     ("kind" = Option<Vec<String>>, Query, description = "`date`, `weight`, `cancel_milestone`, `quantity`, `owner`, `cancel_project`"),
     ("state" = Option<Vec<String>>, Query, description = "`open`, `approved`, `rejected`, `withdrawn`"),
     ("include" = Option<String>, Query, description = "`total,facets`"),
-    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
+    ("cursor" = Option<String>, Query)),
     responses((status = 200, body = ListBody<ChangeRequestView>), ListRefusals))]
 #[get("/change-requests")]
 pub async fn list(
@@ -141,16 +135,11 @@ pub async fn list(
 
 /// The ledger of dates that moved (延期台账): every approved change of a date, the latest first, with who asked, who
 /// decided, and the slip against the first baseline.
-#[utoipa::path(tag = "change-requests", params(
-    ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
-    ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
-    ("region" = Option<Vec<String>>, Query), ("organisation" = Option<Vec<String>>, Query),
-    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
-    ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
-    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
+#[utoipa::path(tag = "change-requests", params(ProjectFilterParams,
     ("project" = Option<Vec<String>>, Query, description = "Id or code."),
     ("include" = Option<String>, Query, description = "`total,facets`"),
-    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
+    ("cursor" = Option<String>, Query)),
     responses((status = 200, body = ListBody<ChangeRequestView>), ListRefusals))]
 #[get("/date-changes")]
 pub async fn ledger(
@@ -165,15 +154,10 @@ pub async fn ledger(
 }
 
 /// Which projects move their dates most: approved moves summed by project, those that moved furthest first.
-#[utoipa::path(tag = "change-requests", params(
-    ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
-    ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
-    ("region" = Option<Vec<String>>, Query), ("organisation" = Option<Vec<String>>, Query),
-    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
-    ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
-    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
+#[utoipa::path(tag = "change-requests", params(ProjectFilterParams,
     ("include" = Option<String>, Query, description = "`total`"),
-    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
+    ("cursor" = Option<String>, Query)),
     responses((status = 200, body = ListBody<MoverView>), ListRefusals))]
 #[get("/date-changes/by-project")]
 pub async fn most_moved(
@@ -249,7 +233,7 @@ pub async fn read(
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     query(&request).finish(())?;
-    let id = Uuid::try_parse(&path).map_err(|_| Error::NotFound)?;
+    let id = id_of(&path)?;
     let found = state
         .db
         .read(async |conn| {
@@ -427,8 +411,7 @@ async fn step(
 ) -> Result<HttpResponse, Problem> {
     let seen = Seen::of(request)?;
     let keyed = Keyed::of(request, body)?;
-    let id = request.match_info().get("id").unwrap_or_default();
-    let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
+    let id = path_id(request)?;
     let answer = run::keyed(state, who, &keyed, async |tx| {
         let row = match &step {
             Step::Withdraw => actions::withdraw(tx, id, seen.version()).await?,
@@ -495,8 +478,7 @@ pub async fn reject(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let mut f = body.fields()?;
-    let note = f.filled_text("note", 2_000);
-    let note = f.required("note", note);
+    let note = f.required_text("note", 2_000);
     let note = f.finish(note)?;
     step(
         &request,

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 
-use super::filters::{claims, named, open};
+use super::filters::{ProjectFilterParams, claims, named, open};
 use crate::http::answer;
 use crate::http::problem::Problem;
 use crate::http::refusals::ListRefusals;
@@ -12,15 +12,11 @@ use crate::views::comparison::{self as views, ComparisonView};
 
 /// What was finished between two days, what slipped, what became overdue and what recovered, within one's sight. `to` is
 /// today where it is left out.
-#[utoipa::path(tag = "projects", params(
+#[utoipa::path(tag = "projects", params(ProjectFilterParams,
     ("from" = chrono::NaiveDate, Query, description = "The earlier day."),
     ("to" = Option<chrono::NaiveDate>, Query, description = "The later day; today where absent."),
-    ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
-    ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
-    ("region" = Option<Vec<String>>, Query), ("organisation" = Option<Vec<String>>, Query),
-    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
-    ("kind" = Option<Vec<String>>, Query), ("status" = Option<Vec<String>>, Query),
-    ("claim" = Option<Vec<String>>, Query), ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query)),
+    ("kind" = Option<Vec<String>>, Query),
+    ("claim" = Option<Vec<String>>, Query)),
     responses((status = 200, body = ComparisonView), ListRefusals))]
 #[get("/comparison")]
 pub async fn compare(

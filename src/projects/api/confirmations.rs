@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::filters::{claims, included, named, open};
+use super::filters::{ProjectFilterParams, claims, included, named, open};
 use super::milestones::weight;
 use crate::http::answer::{self, Answer, ListBody};
 use crate::http::form::Fields;
@@ -38,16 +38,12 @@ pub struct ProposalView {
 
 /// Projects with proposals that wait: owners that are inferred, dates and weights of templates. The same filters as
 /// `/projects`.
-#[utoipa::path(tag = "confirmations", params(
-    ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
-    ("initiative" = Option<Vec<String>>, Query), ("region" = Option<Vec<String>>, Query),
-    ("organisation" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
-    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
-    ("kind" = Option<Vec<String>>, Query), ("status" = Option<Vec<String>>, Query, description = "Life cycle."),
+#[utoipa::path(tag = "confirmations", params(ProjectFilterParams,
+    ("kind" = Option<Vec<String>>, Query),
     ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `asked`, `claimed`, `disputed`."),
-    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query),
     ("include" = Option<String>, Query, description = "`total,facets`"),
-    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
+    ("cursor" = Option<String>, Query)),
     responses((status = 200, body = ListBody<ProposalView>), ListRefusals))]
 #[get("/confirmations")]
 pub async fn list(

@@ -9,7 +9,7 @@ use crate::db::paging::Page;
 use crate::http::answer::{self, Answer, ListBody};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{AddRefusals, ReadRefusals};
-use crate::http::request::{SignedIn, State, query};
+use crate::http::request::{SignedIn, State, id_of, query};
 use crate::http::run;
 use crate::kernel::{Actor, Clock, Code, Error, Result};
 use crate::projects::actions::evidence as actions;
@@ -87,7 +87,7 @@ pub async fn list(
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &who.0, &[], None).await?;
             let milestone = milestone_views::read(conn, &window, &path).await?;
-            evidence::of_milestones(conn, &[milestone.id]).await
+            evidence::store::of_milestones(conn, &[milestone.id]).await
         })
         .await?;
     let page = Page {
@@ -106,7 +106,7 @@ pub async fn read(
     state: &State,
     id: Uuid,
 ) -> Result<(FileRow, Vec<u8>)> {
-    let row = evidence::find(conn, id).await?;
+    let row = evidence::store::find(conn, id).await?;
     let window = Window::open(conn, clock, actor, &[], None).await?;
     project_views::find(conn, &window, &row.project_id.to_string()).await?;
     let bytes = state.keeper.get(conn, &row.sha256).await?;
@@ -141,7 +141,7 @@ pub async fn read_content(
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     query(&request).finish(())?;
-    let id = Uuid::try_parse(&path).map_err(|_| Error::NotFound)?;
+    let id = id_of(&path)?;
     let (row, bytes) = state
         .db
         .read(async |conn| read(conn, (&state.db.clock, &who.0), &state, id).await)

@@ -34,6 +34,37 @@ pub struct Common {
     pub facets: bool,
 }
 
+/// What [`named`] reads, for the OpenAPI document.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(
+    dead_code,
+    reason = "describes the query for the OpenAPI document; read name by name"
+)]
+pub struct ProjectFilterParams {
+    /// Id or code; repeat for any of.
+    pub plan: Option<Vec<String>>,
+    /// Id, code, or number within the plan.
+    pub programme: Option<Vec<String>>,
+    /// Id or code.
+    pub initiative: Option<Vec<String>>,
+    /// Id or code.
+    pub service_area: Option<Vec<String>>,
+    /// Site region of the project: id or GB/T 2260 code; `none`: without a site of its own.
+    pub region: Option<Vec<String>>,
+    /// Owner in any role, with everything below it: id or code.
+    pub organisation: Option<Vec<String>>,
+    /// Lead organisation: id or code.
+    pub lead: Option<Vec<String>>,
+    /// Responsible organisation: id or code.
+    pub responsible: Option<Vec<String>>,
+    /// Life cycle of the project.
+    pub status: Option<Vec<String>>,
+    pub suspended: Option<bool>,
+    /// Part of the project's title.
+    pub q: Option<String>,
+}
+
 /// What narrows any list of things that belong to projects.
 pub fn named(q: &mut Query) -> NamedFilter {
     let known = |text: &str| LIFE_CYCLES.contains(&text).then(|| text.to_owned());

@@ -298,8 +298,7 @@ pub async fn change(
 ) -> Result<HttpResponse, Problem> {
     let mut f = body.fields()?;
     let rules = chosen(&mut f);
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     let rules = f
         .finish(rules)?
         .ok_or_else(|| Error::malformed("/rules", Code::FieldMissing))?;

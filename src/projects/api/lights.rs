@@ -1,7 +1,6 @@
 //! The JSON door of lights: a project's timeline to come, and what supervisors show instead.
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
-use uuid::Uuid;
 
 use super::filters::as_of;
 use crate::db::Tx;
@@ -10,9 +9,9 @@ use crate::http::form::Fields;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::reasons;
 use crate::http::refusals::{ChangeRefusals, ReadRefusals};
-use crate::http::request::{Body, Keyed, Seen, SignedIn, State};
+use crate::http::request::{Body, Keyed, Seen, SignedIn, State, id_of};
 use crate::http::run;
-use crate::kernel::{Error, Result};
+use crate::kernel::Result;
 use crate::projects::actions::light_overrides as actions;
 use crate::projects::lights::model::{NewOverride, OverrideRow};
 use crate::projects::store;
@@ -85,8 +84,7 @@ pub(crate) fn instead(mut f: Fields) -> Result<NewOverride> {
         INSTEAD.contains(&text).then(|| Light::parse(text)).flatten()
     });
     let light = f.required("light", light.map(Some)).unwrap_or(Light::Grey);
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     let until_on = f.date("until_on");
     let until_on = f.required("until_on", until_on);
     f.finish(NewOverride {
@@ -134,12 +132,11 @@ pub async fn end_override(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let mut f = body.fields()?;
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     let reason = f.finish(reason)?;
     let seen = Seen::of(&request)?;
     let keyed = Keyed::of(&request, &body)?;
-    let id = Uuid::try_parse(&path.1).map_err(|_| Error::NotFound)?;
+    let id = id_of(&path.1)?;
     let answer = run::keyed(&state, &who, &keyed, async |tx| {
         let project_id = store::project_id(tx.conn(), &path.0).await?;
         let row = actions::end(tx, project_id, id, seen.version(), &reason).await?;

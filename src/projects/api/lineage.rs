@@ -110,8 +110,7 @@ pub(crate) fn read_split(mut f: Fields) -> Result<(Vec<Part>, Option<bool>, Stri
     }
     let parts = f.required("parts", parts);
     let close = f.boolean("close_origin");
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     f.finish((parts, close, reason))
 }
 

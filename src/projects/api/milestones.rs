@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, web};
 
-use super::filters::{as_of, common, open};
+use super::filters::{ProjectFilterParams, as_of, common, open};
 use crate::http::answer::{self, Answer, ListBody};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{ChangeRefusals, ListRefusals, ReadRefusals};
@@ -30,29 +30,25 @@ const STATES: [&str; 6] = [
 ];
 
 /// Milestones in sight, a page at a time.
-#[utoipa::path(tag = "milestones", params(
-    ("plan" = Option<Vec<String>>, Query, description = "Id or code; repeat for any of."),
-    ("programme" = Option<Vec<String>>, Query, description = "Id, code, or number within the plan."),
-    ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
-    ("region" = Option<Vec<String>>, Query, description = "Site region of the project: id or GB/T 2260 code; `none`: without a site of its own."),
-    ("organisation" = Option<Vec<String>>, Query, description = "Owner in any role, with everything below it."),
-    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
-    ("kind" = Option<Vec<String>>, Query), ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
+#[utoipa::path(tag = "milestones", params(ProjectFilterParams,
+    ("kind" = Option<Vec<String>>, Query),
     ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `asked`, `claimed`, `disputed`."),
     ("light" = Option<Vec<String>>, Query, description = "Of the project, as it is shown: `red`, `yellow`, `green`, `blue`, `grey`."),
-    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
-    ("as_of" = Option<chrono::NaiveDate>, Query), ("overdue" = Option<bool>, Query),
+    ("as_of" = Option<chrono::NaiveDate>, Query),
+    ("overdue" = Option<bool>, Query),
     ("days_overdue_min" = Option<i64>, Query, minimum = 1, maximum = 36500),
     ("due_before" = Option<chrono::NaiveDate>, Query, description = "Planned on or before."),
     ("due_after" = Option<chrono::NaiveDate>, Query, description = "Planned on or after."),
-    ("date_basis" = Option<Vec<DateBasis>>, Query), ("state" = Option<Vec<MilestoneState>>, Query),
+    ("date_basis" = Option<Vec<DateBasis>>, Query),
+    ("state" = Option<Vec<MilestoneState>>, Query),
     ("unconfirmed" = Option<bool>, Query, description = "Date or weight is a proposal still."),
     ("unverified" = Option<bool>, Query, description = "Reported and waiting."),
     ("silent" = Option<bool>, Query, description = "Its project owes a progress report."),
     ("include" = Option<String>, Query, description = "`total,facets`"),
     ("sort" = Option<String>, Query, description = "`due` (default), `-days_overdue`, `-updated`"),
-    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query),
-), responses((status = 200, body = ListBody<MilestoneView>), ListRefusals))]
+    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
+    ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = ListBody<MilestoneView>), ListRefusals))]
 #[get("/milestones")]
 pub async fn list(
     request: HttpRequest,

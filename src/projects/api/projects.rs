@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, get, patch, web};
 use diesel_async::AsyncPgConnection;
 
 use super::after;
-use super::filters::{LIFE_CYCLES, as_of, common, open};
+use super::filters::{LIFE_CYCLES, ProjectFilterParams, as_of, common, open};
 use crate::http::answer::{self, Answer, ListBody};
 use crate::http::form::Fields;
 use crate::http::problem::Problem;
@@ -25,32 +25,23 @@ use crate::views::shown::{MilestoneView, ProjectView};
 use crate::views::window::Window;
 
 /// Projects in sight, a page at a time.
-#[utoipa::path(tag = "projects", params(
-    ("plan" = Option<Vec<String>>, Query, description = "Id or code; repeat for any of."),
-    ("programme" = Option<Vec<String>>, Query, description = "Id, code, or number within the plan."),
-    ("initiative" = Option<Vec<String>>, Query, description = "Id or code."),
-    ("service_area" = Option<Vec<String>>, Query, description = "Id or code."),
-    ("region" = Option<Vec<String>>, Query, description = "Site region: id or GB/T 2260 code; `none`: without a site of its own."),
-    ("organisation" = Option<Vec<String>>, Query, description = "Owner in any role, with everything below it: id or code."),
-    ("lead" = Option<Vec<String>>, Query, description = "Lead organisation: id or code."),
-    ("responsible" = Option<Vec<String>>, Query, description = "Responsible organisation: id or code."),
+#[utoipa::path(tag = "projects", params(ProjectFilterParams,
     ("kind" = Option<Vec<String>>, Query, description = "Kind of project."),
-    ("status" = Option<Vec<String>>, Query, description = "Life cycle."),
     ("claim" = Option<Vec<String>>, Query, description = "What a proposed owner says: `asked`, `claimed`, `disputed`."),
     ("light" = Option<Vec<String>>, Query, description = "What is shown: `red`, `yellow`, `green`, `blue`, `grey`; repeat for any of."),
-    ("suspended" = Option<bool>, Query),
-    ("q" = Option<String>, Query, description = "Part of the title."),
     ("as_of" = Option<chrono::NaiveDate>, Query, description = "As recorded by the end of that day in the plan's zone; with today's rights."),
     ("overdue" = Option<bool>, Query),
     ("days_overdue_min" = Option<i64>, Query, minimum = 1, maximum = 36500),
     ("due_before" = Option<chrono::NaiveDate>, Query, description = "Next due on or before."),
     ("due_after" = Option<chrono::NaiveDate>, Query, description = "Next due on or after."),
-    ("unconfirmed" = Option<bool>, Query), ("unverified" = Option<bool>, Query),
+    ("unconfirmed" = Option<bool>, Query),
+    ("unverified" = Option<bool>, Query),
     ("silent" = Option<bool>, Query, description = "Owes a progress report."),
     ("include" = Option<String>, Query, description = "`total,facets`"),
     ("sort" = Option<String>, Query, description = "`-days_overdue` (default), `due`, `name`, `-updated`"),
-    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query),
-), responses((status = 200, body = ListBody<ProjectView>), ListRefusals))]
+    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
+    ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = ListBody<ProjectView>), ListRefusals))]
 #[get("/projects")]
 pub async fn list(
     request: HttpRequest,

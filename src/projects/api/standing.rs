@@ -94,8 +94,7 @@ pub async fn resume(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let mut f = body.fields()?;
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     let reason = f.finish(reason)?;
     of_project(&request, &who, &state, &body, async |tx, id, seen| {
         actions::resume(tx, id, seen, &reason).await

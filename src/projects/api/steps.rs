@@ -98,10 +98,8 @@ pub struct VerifyBody {
 
 pub(super) fn evidence(pointer: String, value: Value) -> Result<Evidence, Vec<Fault>> {
     let mut f = Fields::under(pointer, value).map_err(|fault| vec![fault])?;
-    let kind = f.filled_text("kind", 100);
-    let kind = f.required("kind", kind);
-    let reference = f.filled_text("reference", 500);
-    let reference = f.required("reference", reference);
+    let kind = f.required_text("kind", 100);
+    let reference = f.required_text("reference", 500);
     f.finish_item(Evidence { kind, reference })
 }
 
@@ -276,8 +274,7 @@ pub async fn verify(
 
 fn reason_of(body: &Body) -> Result<String> {
     let mut f = body.fields()?;
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     f.finish(reason)
 }
 

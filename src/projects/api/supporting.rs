@@ -1,15 +1,13 @@
 //! The JSON door of supporting owners (配合单位).
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
-use uuid::Uuid;
 
 use super::after;
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::refusals::{AddRefusals, ChangeRefusals};
-use crate::http::request::{Body, Keyed, Seen, SignedIn, State};
+use crate::http::request::{Body, Keyed, Seen, SignedIn, State, id_of};
 use crate::http::run;
-use crate::kernel::Error;
 use crate::projects::actions::supporting as actions;
 use crate::projects::store;
 use crate::views::shown::ProjectView;
@@ -49,8 +47,7 @@ pub async fn add(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let mut f = body.fields()?;
-    let organisation = f.filled_text("organisation", 100);
-    let organisation = f.required("organisation", organisation);
+    let organisation = f.required_text("organisation", 100);
     let organisation = f.finish(organisation)?;
     let keyed = Keyed::of(&request, &body)?;
     let answer = run::keyed(&state, &who, &keyed, async |tx| {
@@ -77,13 +74,12 @@ pub async fn end(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let mut f = body.fields()?;
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     let reason = f.finish(reason)?;
     let seen = Seen::of(&request)?;
     let keyed = Keyed::of(&request, &body)?;
     let (project, owner) = path.into_inner();
-    let owner = Uuid::try_parse(&owner).map_err(|_| Error::NotFound)?;
+    let owner = id_of(&owner)?;
     let answer = run::keyed(&state, &who, &keyed, async |tx| {
         let id = store::project_id(tx.conn(), &project).await?;
         actions::end(tx, id, owner, seen.version(), &reason).await?;

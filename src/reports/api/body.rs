@@ -216,12 +216,9 @@ pub fn figures(f: &mut Fields) -> Figures {
     let physical = f.decimal("physical_percent", 0, 100, 2);
     let physical_percent = f.required("physical_percent", physical);
     let money = money(f);
-    let mut funds = f.list("funds", SOURCES.len(), fund).unwrap_or_default();
-    for index in 1..funds.len() {
-        if funds[..index].iter().any(|one| one.source == funds[index].source) {
-            f.fault(&format!("funds/{index}/source"), Code::FieldDuplicate);
-        }
-    }
+    let by_source = ("/source", |fund: &Fund| fund.source.clone());
+    let funds = f.distinct_list("funds", SOURCES.len(), fund, by_source);
+    let mut funds = funds.unwrap_or_default();
     // A source without a figure says nothing.
     funds.retain(|fund| !fund.money.is_empty());
     let done = f.filled_text("done_text", 5_000);
@@ -239,8 +236,7 @@ pub fn figures(f: &mut Fields) -> Figures {
 
 /// A period by its label; any where the field is broken, which is told.
 fn period(f: &mut Fields) -> Option<Period> {
-    let text = f.filled_text("period", 20);
-    let text = f.required("period", text);
+    let text = f.required_text("period", 20);
     let period = Period::parse(&text);
     if period.is_none() && !text.is_empty() {
         f.fault("period", Code::FieldFormat).params = vec![("format", PERIOD_FORM.to_owned())];
@@ -250,8 +246,7 @@ fn period(f: &mut Fields) -> Option<Period> {
 
 /// A month by its label.
 pub fn month(f: &mut Fields) -> Option<Period> {
-    let text = f.filled_text("month", 20);
-    let text = f.required("month", text);
+    let text = f.required_text("month", 20);
     let month = Period::parse(&text).filter(|period| period.frequency == Frequency::Monthly);
     if month.is_none() && !text.is_empty() {
         f.fault("month", Code::FieldFormat).params = vec![("format", "YYYY-MM".to_owned())];
@@ -275,8 +270,7 @@ pub fn report(f: &mut Fields) -> Option<NewReport> {
 /// A report that names its project.
 pub fn item(pointer: String, value: Value) -> Result<(String, Option<NewReport>), Vec<Fault>> {
     let mut f = Fields::under(pointer, value).map_err(|fault| vec![fault])?;
-    let project = f.filled_text("project", 200);
-    let project = f.required("project", project);
+    let project = f.required_text("project", 200);
     let report = report(&mut f);
     f.finish_item((project, report))
 }
@@ -306,17 +300,11 @@ fn terms(pointer: String, value: Value) -> Result<Option<Terms>, Vec<Fault>> {
 /// What changes of a calendar.
 pub fn calendar(f: &mut Fields) -> CalendarEdit {
     let reporting_from = f.patch("reporting_from", |f| f.date("reporting_from"));
-    let terms: Vec<Terms> = f
-        .list("calendar", STAGES.len(), terms)
-        .unwrap_or_default()
-        .into_iter()
-        .flatten()
-        .collect();
-    for index in 1..terms.len() {
-        if terms[..index].iter().any(|one| one.stage == terms[index].stage) {
-            f.fault(&format!("calendar/{index}/stage"), Code::FieldDuplicate);
-        }
-    }
+    let by_stage = ("/stage", |terms: &Option<Terms>| {
+        terms.as_ref().map(|one| one.stage)
+    });
+    let terms = f.distinct_list("calendar", STAGES.len(), terms, by_stage);
+    let terms = terms.unwrap_or_default().into_iter().flatten().collect();
     CalendarEdit {
         reporting_from,
         terms,
@@ -335,15 +323,9 @@ fn planned(pointer: String, value: Value) -> Result<Planned, Vec<Fault>> {
 
 /// A whole investment plan.
 pub fn investment(f: &mut Fields) -> Vec<Planned> {
-    let items = f.list("items", 400, planned);
-    let items = f.required("items", items);
-    for index in 1..items.len() {
-        let same = |one: &Planned| one.year == items[index].year && one.source == items[index].source;
-        if items[..index].iter().any(same) {
-            f.fault(&format!("items/{index}"), Code::FieldDuplicate);
-        }
-    }
-    items
+    let by_year_and_source = ("", |one: &Planned| (one.year, one.source.clone()));
+    let items = f.distinct_list("items", 400, planned, by_year_and_source);
+    f.required("items", items)
 }
 
 /// `month=2024-03` of a query.

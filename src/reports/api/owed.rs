@@ -9,19 +9,14 @@ use crate::http::problem::Problem;
 use crate::http::refusals::ListRefusals;
 use crate::http::request::{SignedIn, State, query, question};
 use crate::kernel::Result;
-use crate::projects::api::filters::{named, open};
+use crate::projects::api::filters::{ProjectFilterParams, named, open};
 use crate::views::reporting::{self as views, Punctuality, SilentProject};
 
 /// Projects that owe reports, the longest silent first, each with the periods that it owes.
-#[utoipa::path(tag = "reporting", params(
-    ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
-    ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
-    ("region" = Option<Vec<String>>, Query), ("organisation" = Option<Vec<String>>, Query),
-    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
-    ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
-    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
+#[utoipa::path(tag = "reporting", params(ProjectFilterParams,
     ("include" = Option<String>, Query, description = "`total`"),
-    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
+    ("cursor" = Option<String>, Query)),
     responses((status = 200, body = ListBody<SilentProject>), ListRefusals))]
 #[get("/reporting/owed")]
 pub async fn owed(
@@ -54,13 +49,7 @@ pub struct PunctualityView {
 }
 
 /// On-time rate by organisation: of one month's periods, or of all since reporting began.
-#[utoipa::path(tag = "reporting", params(
-    ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
-    ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
-    ("region" = Option<Vec<String>>, Query), ("organisation" = Option<Vec<String>>, Query),
-    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
-    ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
-    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
+#[utoipa::path(tag = "reporting", params(ProjectFilterParams,
     ("month" = Option<String>, Query, description = "`2024-03`: every period that ends in it.")),
     responses((status = 200, body = PunctualityView), ListRefusals))]
 #[get("/reporting/organisations")]

@@ -196,8 +196,7 @@ pub async fn reopen(
 ) -> Result<HttpResponse, Problem> {
     let mut f = body.fields()?;
     let asked = month(&mut f);
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     let (asked, reason) = f.finish((asked, reason))?;
     let asked = asked.ok_or_else(|| Error::invalid("/month", Code::FieldFormat))?;
     let keyed = Keyed::of(&request, &body)?;

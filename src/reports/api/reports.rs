@@ -8,9 +8,9 @@ use super::body::{month_asked, periods_asked};
 use crate::http::answer::{self, ListBody, PageInfo};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{ListRefusals, ReadRefusals};
-use crate::http::request::{SignedIn, State, one_id, query, question};
+use crate::http::request::{SignedIn, State, id_of, one_id, query, question};
 use crate::kernel::{Code, Error, Result};
-use crate::projects::api::filters::{as_of, named, open};
+use crate::projects::api::filters::{ProjectFilterParams, as_of, named, open};
 use crate::reports::model::State as ReportState;
 use crate::views::projects as project_views;
 use crate::views::reporting;
@@ -20,13 +20,7 @@ use crate::views::window::Window;
 const STATES: [&str; 3] = ["submitted", "verified", "returned"];
 
 /// Progress reports in sight, the latest period first.
-#[utoipa::path(tag = "progress-reports", params(
-    ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
-    ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
-    ("region" = Option<Vec<String>>, Query), ("organisation" = Option<Vec<String>>, Query),
-    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
-    ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
-    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
+#[utoipa::path(tag = "progress-reports", params(ProjectFilterParams,
     ("project" = Option<Vec<String>>, Query, description = "Id or code."),
     ("period" = Option<Vec<String>>, Query, description = "`2024-03`, `2024-Q1`, `2024`"),
     ("month" = Option<String>, Query, description = "`2024-03`: every period that ends in it."),
@@ -35,7 +29,8 @@ const STATES: [&str; 3] = ["submitted", "verified", "returned"];
     ("on_time" = Option<bool>, Query),
     ("as_of" = Option<chrono::NaiveDate>, Query, description = "As recorded by the end of that day in the plan's zone; with today's rights."),
     ("include" = Option<String>, Query, description = "`total`"),
-    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
+    ("cursor" = Option<String>, Query)),
     responses((status = 200, body = ListBody<ReportView>), ListRefusals))]
 #[get("/progress-reports")]
 pub async fn list(
@@ -104,7 +99,7 @@ pub async fn read(
 ) -> Result<HttpResponse, Problem> {
     one_id(&path, "file")?;
     let day = as_of(&request)?;
-    let id = Uuid::try_parse(&path).map_err(|_| Error::NotFound)?;
+    let id = id_of(&path)?;
     let found = state
         .db
         .read(async |conn| {

@@ -7,7 +7,7 @@ use super::body::{FiguresBody, ProgressReportBody, ReportsBody, figures, item, r
 use crate::http::answer::{Answer, ListBody, PageInfo};
 use crate::http::problem::Problem;
 use crate::http::refusals::{AddRefusals, ChangeRefusals};
-use crate::http::request::{Body, Keyed, Seen, SignedIn, State, one_id};
+use crate::http::request::{Body, Keyed, Seen, SignedIn, State, id_of, one_id};
 use crate::http::run;
 use crate::kernel::{Code, Error, Result};
 use crate::projects::store as projects;
@@ -144,7 +144,7 @@ pub async fn correct(
     let mut f = body.fields()?;
     let said = figures(&mut f);
     let said = f.finish(said)?;
-    let id = Uuid::try_parse(&path).map_err(|_| Error::NotFound)?;
+    let id = id_of(&path)?;
     let answer = run::change(&state, &who, async |tx| {
         let row = filing::correct(tx, id, seen.version(), &said).await?;
         let view = one(tx, row).await?;
@@ -162,7 +162,7 @@ async fn judged(
 ) -> Result<HttpResponse, Problem> {
     let seen = Seen::of(request)?;
     let keyed = Keyed::of(request, body)?;
-    let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
+    let id = id_of(id)?;
     let answer = run::keyed(state, who, &keyed, async |tx| {
         let row = judging::judge(tx, id, seen.version(), judgement).await?;
         let view = one(tx, row).await?;
@@ -205,8 +205,7 @@ pub async fn send_back(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let mut f = body.fields()?;
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     let judgement = Judgement::Return {
         reason: f.finish(reason)?,
     };

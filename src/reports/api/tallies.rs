@@ -7,17 +7,11 @@ use crate::http::problem::Problem;
 use crate::http::refusals::ListRefusals;
 use crate::http::request::{SignedIn, State, query};
 use crate::kernel::Result;
-use crate::projects::api::filters::{named, open};
+use crate::projects::api::filters::{ProjectFilterParams, named, open};
 use crate::views::tallies::{self as views, TalliesView};
 
 /// The four rates of the projects in sight: of all, by region and by programme, today or as of a past day.
-#[utoipa::path(tag = "reporting", params(
-    ("plan" = Option<Vec<String>>, Query), ("programme" = Option<Vec<String>>, Query),
-    ("initiative" = Option<Vec<String>>, Query), ("service_area" = Option<Vec<String>>, Query),
-    ("region" = Option<Vec<String>>, Query), ("organisation" = Option<Vec<String>>, Query),
-    ("lead" = Option<Vec<String>>, Query), ("responsible" = Option<Vec<String>>, Query),
-    ("status" = Option<Vec<String>>, Query, description = "Life cycle of the project."),
-    ("suspended" = Option<bool>, Query), ("q" = Option<String>, Query, description = "Part of the project's title."),
+#[utoipa::path(tag = "reporting", params(ProjectFilterParams,
     ("as_of" = Option<chrono::NaiveDate>, Query, description = "As recorded by the end of that day in the plan's zone; with today's rights.")),
     responses((status = 200, body = TalliesView), ListRefusals))]
 #[get("/tallies")]

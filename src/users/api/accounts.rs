@@ -3,15 +3,15 @@
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use uuid::Uuid;
 
+use super::attempt;
 use super::auth::session_page;
-use super::{attempt, id_of};
 use crate::db::Tx;
 use crate::db::paging::PageRequest;
 use crate::http::answer::{Answer, ListBody, read as answer_read};
 use crate::http::form::Fields;
 use crate::http::problem::Problem;
 use crate::http::refusals::{ChangeRefusals, CreateRefusals, ListRefusals, ReadRefusals};
-use crate::http::request::{Body, Seen, SignedIn, State, query};
+use crate::http::request::{Body, Seen, SignedIn, State, id_of, query};
 use crate::http::run;
 use crate::kernel::Patch;
 use crate::kernel::{Code, Error, Result, Role};
@@ -253,8 +253,7 @@ fn filter_of(request: &HttpRequest) -> Result<(UserFilter, PageRequest)> {
 }
 
 fn new_of(mut fields: Fields) -> Result<NewUser> {
-    let username = fields.filled_text("username", 64);
-    let username = fields.required("username", username);
+    let username = fields.required_text("username", 64);
     if !username.is_empty() && !accounts::username_is_sound(&username) {
         let fault = fields.fault("username", Code::FieldFormat);
         fault.params.push(("format", "2–64: a-z 0-9 . _ -".to_owned()));

@@ -5,13 +5,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{attempt, id_of, person};
+use super::{attempt, person};
 use crate::db::paging::PageRequest;
 use crate::http::answer::{Answer, ListBody, read};
 use crate::http::form::Fields;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{ListRefusals, ReadRefusals, SignInRefusals};
-use crate::http::request::{Body, SignedIn, State, query};
+use crate::http::request::{Body, SignedIn, State, id_of, query};
 use crate::http::run;
 use crate::kernel::Error;
 use crate::users::actions::sessions::end_own;
@@ -70,8 +70,7 @@ pub struct Me {
 #[post("/auth/login")]
 pub async fn login(state: web::Data<State>, body: Body, request: HttpRequest) -> Answered {
     let mut fields = body.fields()?;
-    let username = fields.filled_text("username", 200);
-    let username = fields.required("username", username);
+    let username = fields.required_text("username", 200);
     let password = secret(&mut fields, "password");
     let password = fields.finish(password)?;
     let from = attempt(&state.auth, &request);

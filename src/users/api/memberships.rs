@@ -5,14 +5,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::accounts::ROLES;
-use super::id_of;
 use crate::db::Tx;
 use crate::db::paging::PageRequest;
 use crate::http::answer::{Answer, ListBody, read as answer_read};
 use crate::http::form::Fields;
 use crate::http::problem::Problem;
 use crate::http::refusals::{ChangeRefusals, CreateRefusals, ListRefusals, ReadRefusals};
-use crate::http::request::{Body, Keyed, Seen, SignedIn, State, query};
+use crate::http::request::{Body, Keyed, Seen, SignedIn, State, id_of, query};
 use crate::http::run;
 use crate::kernel::{Code, Error, Result, Role};
 use crate::users::actions::{memberships, reach_of};
@@ -118,8 +117,7 @@ pub async fn end(
     request: HttpRequest,
 ) -> Answered {
     let mut fields = body.fields()?;
-    let reason = fields.filled_text("reason", 500);
-    let reason = fields.required("reason", reason);
+    let reason = fields.required_text("reason", 500);
     let reason = fields.finish(reason)?;
     let (seen, key) = (Seen::of(&request)?, Keyed::of(&request, &body)?);
     let id = id_of(&id)?;

@@ -41,8 +41,3 @@ fn person(actor: &Actor) -> Result<&Person> {
         Actor::System => Err(Error::Unauthenticated(Code::AuthRequired)),
     }
 }
-
-/// What a path calls an id; what is none is as absent as an unknown one.
-fn id_of(text: &str) -> Result<uuid::Uuid> {
-    uuid::Uuid::try_parse(text).map_err(|_| Error::NotFound)
-}

@@ -2,11 +2,10 @@
 //! change of what is confirmed.
 
 use actix_web::{post, web};
-use uuid::Uuid;
 
 use super::Sent;
-use crate::http::request::State;
-use crate::kernel::{Error, Result};
+use crate::http::request::{State, id_of};
+use crate::kernel::Result;
 use crate::projects::actions::{create, edit as edits, standing, supporting};
 use crate::projects::api::changes::of_a_project;
 use crate::projects::api::create::new_milestone;
@@ -120,8 +119,7 @@ pub async fn resume(
 
 fn reason(posted: &Posted) -> Result<String> {
     let mut f = posted.fields(&["reason"])?;
-    let reason = f.filled_text("reason", 2_000);
-    let reason = f.required("reason", reason);
+    let reason = f.required_text("reason", 2_000);
     f.finish(reason)
 }
 
@@ -134,8 +132,7 @@ pub async fn add_supporting(
 ) -> Paged {
     let sent = sent(&state, &visitor, &path, "support", &posted);
     let read = posted.fields(&["organisation"]).and_then(|mut f| {
-        let name = f.filled_text("organisation", 100);
-        let name = f.required("organisation", name);
+        let name = f.required_text("organisation", 100);
         f.finish(name)
     });
     let done = sent
@@ -153,7 +150,7 @@ pub async fn end_supporting(
     path: web::Path<(String, String)>,
     posted: Posted,
 ) -> Paged {
-    let owner = Uuid::try_parse(&path.1).map_err(|_| Error::NotFound)?;
+    let owner = id_of(&path.1)?;
     let sent = sent(&state, &visitor, &path.0, "unsupport", &posted);
     let done = sent
         .run(reason(&posted), async |tx, id, reason| {

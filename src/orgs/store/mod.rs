@@ -1,5 +1,7 @@
 //! The SQL of organisations, their closure and regions.
 
+pub mod loading;
+
 use std::collections::BTreeMap;
 
 use diesel::dsl::exists;
@@ -7,12 +9,12 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::{
-    OrganisationFilter, OrganisationRef, OrganisationRow, OrganisationView, RegionRef, RegionRow, RegionView,
-};
 use crate::db::paging::{Page, PageRequest, decode};
 use crate::db::schema::{memberships, organisation_closure, organisations, plans, project_owners, regions};
 use crate::kernel::{Error, Permit, Result};
+use crate::orgs::model::{
+    OrganisationFilter, OrganisationRef, OrganisationRow, OrganisationView, RegionRef, RegionRow, RegionView,
+};
 
 diesel::alias!(organisations as parents: Parents, regions as parent_regions: ParentRegions);
 

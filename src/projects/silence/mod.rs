@@ -4,46 +4,21 @@
 //! A spell begins where the responsible organisation is confirmed and the work goes on, and ends where one of these
 //! does or the stage changes. What is not confirmed owes nothing; a suspension forgives what was owed before it.
 
+mod store;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use diesel::prelude::*;
-use diesel::upsert::excluded;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
+use self::store::SpellRow;
 use super::model::ProjectRow;
 use crate::db::Tx;
-use crate::db::schema::{progress_reports as r, project_kinds, reporting_spells as s};
-use crate::kernel::{Error, Result};
+use crate::kernel::Result;
 use crate::plans::store::reporting;
-use crate::rules::periods::{Frequency, Period, ReportingCalendar, Spell, Stage};
+use crate::rules::periods::{Period, ReportingCalendar, Spell, Stage};
 use crate::rules::silence::{SilenceSpan, silence_span};
-
-/// One row of `reporting_spells`.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = s)]
-struct SpellRow {
-    id: Uuid,
-    plan_id: Uuid,
-    project_id: Uuid,
-    stage: String,
-    from_on: NaiveDate,
-    until_on: Option<NaiveDate>,
-    forgiven: bool,
-}
-
-impl SpellRow {
-    fn spell(&self) -> Result<Spell> {
-        Ok(Spell {
-            stage: Stage::parse(&self.stage)
-                .ok_or_else(|| Error::internal(format!("stage {}", self.stage)))?,
-            from: self.from_on,
-            until: self.until_on,
-            forgiven: self.forgiven,
-        })
-    }
-}
 
 /// A project's report of one period, as far as silence looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,18 +47,6 @@ pub struct Facts {
     filed: BTreeMap<Uuid, BTreeMap<Period, Filed>>,
 }
 
-type FiledRow = (
-    Uuid,
-    Uuid,
-    String,
-    NaiveDate,
-    NaiveDate,
-    String,
-    NaiveDate,
-    Option<bool>,
-    Option<NaiveDate>,
-);
-
 impl Facts {
     /// Loads what is recorded of these projects, each with its plan.
     pub async fn load(conn: &mut AsyncPgConnection, projects: &[(Uuid, Uuid)]) -> Result<Facts> {
@@ -91,56 +54,16 @@ impl Facts {
         let mut plans: Vec<Uuid> = projects.iter().map(|(_, plan_id)| *plan_id).collect();
         plans.sort_unstable();
         plans.dedup();
-        let continuing: Vec<String> = project_kinds::table
-            .filter(project_kinds::continuing.eq(true))
-            .select(project_kinds::code)
-            .load(conn)
-            .await?;
         let mut facts = Facts {
             calendars: reporting::calendars(conn, &plans).await?,
-            continuing: continuing.into_iter().collect(),
+            continuing: store::continuing_kinds(conn).await?,
             ..Facts::default()
         };
-        let spells: Vec<SpellRow> = s::table
-            .filter(s::project_id.eq_any(&ids))
-            .order((s::project_id, s::from_on, s::id))
-            .select(SpellRow::as_select())
-            .load(conn)
-            .await?;
-        for spell in spells {
+        for spell in store::spells(conn, &ids).await? {
             facts.spells.entry(spell.project_id).or_default().push(spell);
         }
-        let filed: Vec<FiledRow> = r::table
-            .filter(r::project_id.eq_any(&ids).and(r::region_id.is_null()))
-            .select((
-                r::id,
-                r::project_id,
-                r::frequency,
-                r::period_start,
-                r::period_end,
-                r::state,
-                r::first_reported_on,
-                r::on_time,
-                r::statistics_entered_on,
-            ))
-            .load(conn)
-            .await?;
-        for (id, project_id, frequency, start, end, state, first_reported_on, on_time, statistics) in filed {
-            let frequency = Frequency::parse(&frequency)
-                .ok_or_else(|| Error::internal(format!("frequency {frequency}")))?;
-            let period = Period {
-                start,
-                end,
-                frequency,
-            };
-            let one = Filed {
-                id,
-                state,
-                first_reported_on,
-                on_time,
-                statistics_entered_on: statistics,
-            };
-            facts.filed.entry(project_id).or_default().insert(period, one);
+        for (project_id, period, filed) in store::filed(conn, &ids).await? {
+            facts.filed.entry(project_id).or_default().insert(period, filed);
         }
         Ok(facts)
     }
@@ -216,7 +139,7 @@ pub(super) async fn follow(tx: &mut Tx, facts: &Facts, row: &mut ProjectRow, ans
             changed.insert(spell.id);
         }
     }
-    save(tx, spells.iter().filter(|spell| changed.contains(&spell.id))).await?;
+    store::save(tx, spells.iter().filter(|spell| changed.contains(&spell.id))).await?;
     let span = match facts.calendar(row.plan_id) {
         Some(calendar) if owes => {
             let spells = spells.iter().map(SpellRow::spell).collect::<Result<Vec<_>>>()?;
@@ -236,23 +159,5 @@ pub(super) async fn follow(tx: &mut Tx, facts: &Facts, row: &mut ProjectRow, ans
         .filter_map(|(period, filed)| Some((period.end, filed.statistics_entered_on?)))
         .max()
         .map(|(_, entered_on)| entered_on);
-    Ok(())
-}
-
-async fn save<'a>(tx: &mut Tx, rows: impl Iterator<Item = &'a SpellRow>) -> Result<()> {
-    let rows: Vec<&SpellRow> = rows.collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    diesel::insert_into(s::table)
-        .values(rows)
-        .on_conflict(s::id)
-        .do_update()
-        .set((
-            s::until_on.eq(excluded(s::until_on)),
-            s::forgiven.eq(excluded(s::forgiven)),
-        ))
-        .execute(tx.conn())
-        .await?;
     Ok(())
 }

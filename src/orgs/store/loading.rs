@@ -7,14 +7,14 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::model::RegionRow;
 use crate::db::log::REGISTRY;
 use crate::db::schema::regions;
 use crate::db::{EventKind, Subject, Tx};
 use crate::kernel::{Action, Error, Permit, Result};
+use crate::orgs::model::RegionRow;
 
 /// Every region's id by its code.
-pub async fn ids(conn: &mut AsyncPgConnection) -> Result<BTreeMap<String, Uuid>> {
+pub async fn region_ids(conn: &mut AsyncPgConnection) -> Result<BTreeMap<String, Uuid>> {
     let pairs: Vec<(String, Uuid)> = regions::table
         .select((regions::code, regions::id))
         .load(conn)
@@ -23,7 +23,7 @@ pub async fn ids(conn: &mut AsyncPgConnection) -> Result<BTreeMap<String, Uuid>>
 }
 
 /// Keeps a region as the files give it; its parent is there already. Whether anything was new or changed.
-pub async fn keep(
+pub async fn keep_region(
     tx: &mut Tx,
     permit: &Permit,
     code: &str,
@@ -34,7 +34,7 @@ pub async fn keep(
     if permit.action() != Action::LoadPlan {
         return Err(Error::internal("regions are kept by loading files only"));
     }
-    let ids = ids(tx.conn()).await?;
+    let ids = region_ids(tx.conn()).await?;
     let parent_id = parent
         .map(|code| ids.get(code).copied().ok_or(Error::NotFound))
         .transpose()?;

@@ -1,27 +1,17 @@
 //! One commitment: what is printed, its course, what was observed, how it is divided, who answers for it.
 
+pub mod observe;
+pub mod settle;
+
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, get, post, web};
+use actix_web::{HttpRequest, get, web};
 use askama::Template;
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
-use super::course::{Picture, Promised, picture, printed, promised};
-use super::page::{Faults, Frame, Paged, page, see_other};
-use super::posted::Posted;
-use super::projects::{ProjectLine, kinds, project_line};
-use super::shown::Badge;
-use super::visitor::Visitor;
-use crate::commitments::actions::judge::Judgement;
-use crate::commitments::actions::{allocate, edit, judge, observe};
-use crate::commitments::api::observations::{Named as NamedPart, figure_of, resolved};
-use crate::commitments::model::{
-    CommitmentEdit, NewAllocation, NewObservation, ObservationEdit, ObservationState, Part,
-};
+use crate::commitments::model::{ObservationState, Part};
 use crate::commitments::store;
-use crate::db::Tx;
 use crate::db::paging::PageRequest;
-use crate::http::form::Fields;
 use crate::http::request::State;
 use crate::http::vocabularies::label;
 use crate::kernel::authz::{self, Action, CommitmentScope, Reporter, Target};
@@ -32,6 +22,12 @@ use crate::views::commitments as views;
 use crate::views::observations::{self, AllocationsView, ObservationView};
 use crate::views::projects::{self as project_views, ProjectQuery, ProjectSort};
 use crate::views::window::Window;
+use crate::web::course::{Picture, Promised, picture, printed, promised};
+use crate::web::page::{Faults, Frame, Paged, page, see_other};
+use crate::web::posted::Posted;
+use crate::web::projects::{ProjectLine, kinds, project_line};
+use crate::web::shown::Badge;
+use crate::web::visitor::Visitor;
 
 /// An observation as a line, and what the visitor may do with it.
 struct Seen {
@@ -169,7 +165,7 @@ fn seen(one: ObservationView, (files, judges, edits): (bool, bool, bool)) -> See
             .next()
             .unwrap_or_else(|| "总数".to_owned()),
         on: one.observed_on.to_string(),
-        value: super::course::with_unit(&one.printed_value, &one.unit),
+        value: crate::web::course::with_unit(&one.printed_value, &one.unit),
         plain: one.printed_value.clone(),
         filed: format!("{} {}", one.filed_on, by(&one.filed_by)),
         confirmed: one
@@ -348,7 +344,7 @@ pub async fn show(
     visitor: Visitor,
     path: web::Path<String>,
 ) -> Paged {
-    let asked = super::listing::Asked::of("/commitments", request.query_string());
+    let asked = crate::web::listing::Asked::of("/commitments", request.query_string());
     let mut q = asked.query(&[]);
     let as_of = q.date("as_of");
     let as_of = q.finish(as_of)?;
@@ -379,306 +375,4 @@ async fn told(
             shown(state, visitor, (code, "", None), (status, faults, typed)).await
         }
     }
-}
-
-/// What the form of an observation says.
-fn observed(fields: &mut Fields) -> NewObservation {
-    let observed_on = fields.date("observed_on");
-    let observed_on = fields.required("observed_on", observed_on);
-    let figure = figure_of(fields);
-    let figure = fields.required("value", figure);
-    let source = fields.filled_text("source", 500);
-    let source = fields.required("source", source);
-    NewObservation {
-        commitment_id: Uuid::nil(),
-        part: Part::Whole,
-        observed_on,
-        figure,
-        source,
-        note: fields.text("note", 2_000).filter(|note| !note.is_empty()),
-    }
-}
-
-const OBSERVED: [&str; 4] = ["observed_on", "value", "source", "note"];
-
-#[post("/commitments/{commitment}/observations")]
-pub async fn file(
-    state: web::Data<State>,
-    visitor: Visitor,
-    path: web::Path<String>,
-    posted: Posted,
-) -> Paged {
-    let mut fields = posted.fields(&OBSERVED)?;
-    let new = observed(&mut fields);
-    let part = match posted.one("part").and_then(|part| part.split_once(':')) {
-        Some(("region", code)) => NamedPart {
-            region: Some(code.to_owned()),
-            organisation: None,
-        },
-        Some((_, code)) => NamedPart {
-            region: None,
-            organisation: Some(code.to_owned()),
-        },
-        None => NamedPart::default(),
-    };
-    let done = match fields.finish(new) {
-        Err(error) => Err(error),
-        Ok(new) => state
-            .db
-            .write(&visitor.origin(), async |tx| {
-                let new = NewObservation {
-                    commitment_id: store::commitment_id(tx.conn(), &path).await?,
-                    part: resolved(tx.conn(), &part).await?,
-                    ..new.clone()
-                };
-                observe::file(tx, &[new]).await
-            })
-            .await
-            .map(drop),
-    };
-    told(&state, &visitor, (&path, "observed"), &posted, done).await
-}
-
-/// The commitment of an observation, for the page that its steps lead back to.
-async fn code_of(state: &State, visitor: &Visitor, id: &str) -> Result<(Uuid, String)> {
-    let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
-    let found = state
-        .db
-        .read(async |conn| observations::read(conn, &visitor.actor, id).await)
-        .await?;
-    let code = found.commitment.map(|one| one.code).unwrap_or_default();
-    Ok((id, code))
-}
-
-async fn step(
-    state: &State,
-    visitor: &Visitor,
-    (id, word): (&str, &str),
-    posted: &Posted,
-    judgement: Result<Judgement>,
-) -> Paged {
-    let (id, code) = code_of(state, visitor, id).await?;
-    let done = match judgement {
-        Err(error) => Err(error),
-        Ok(judgement) => state
-            .db
-            .write(&visitor.origin(), async |tx| {
-                judge::judge(tx, id, posted.seen_version(), &judgement).await
-            })
-            .await
-            .map(drop),
-    };
-    told(state, visitor, (&code, word), posted, done).await
-}
-
-#[post("/observations/{id}/confirm")]
-pub async fn confirm(
-    state: web::Data<State>,
-    visitor: Visitor,
-    path: web::Path<String>,
-    posted: Posted,
-) -> Paged {
-    step(
-        &state,
-        &visitor,
-        (&path, "confirmed"),
-        &posted,
-        Ok(Judgement::Confirm),
-    )
-    .await
-}
-
-#[post("/observations/{id}/return")]
-pub async fn send_back(
-    state: web::Data<State>,
-    visitor: Visitor,
-    path: web::Path<String>,
-    posted: Posted,
-) -> Paged {
-    let mut fields = posted.fields(&["reason"])?;
-    let reason = fields.filled_text("reason", 2_000);
-    let reason = fields.required("reason", reason);
-    let judgement = fields.finish(Judgement::Return { reason });
-    step(&state, &visitor, (&path, "sent-back"), &posted, judgement).await
-}
-
-#[post("/observations/{id}/correct")]
-pub async fn correct(
-    state: web::Data<State>,
-    visitor: Visitor,
-    path: web::Path<String>,
-    posted: Posted,
-) -> Paged {
-    let (id, code) = code_of(&state, &visitor, &path).await?;
-    let mut fields = posted.fields(&OBSERVED)?;
-    let new = observed(&mut fields);
-    let done = match fields.finish(new) {
-        Err(error) => Err(error),
-        Ok(new) => state
-            .db
-            .write(&visitor.origin(), async |tx| {
-                let change = ObservationEdit {
-                    observed_on: Some(new.observed_on),
-                    figure: Some(new.figure.clone()),
-                    source: Some(new.source.clone()),
-                    note: match &new.note {
-                        Some(note) => crate::kernel::Patch::Set(note.clone()),
-                        None => crate::kernel::Patch::Clear,
-                    },
-                };
-                observe::correct(tx, id, posted.seen_version(), &change).await
-            })
-            .await
-            .map(drop),
-    };
-    told(&state, &visitor, (&code, "observed"), &posted, done).await
-}
-
-async fn settled(tx: &mut Tx, reference: &str, posted: &Posted, change: &CommitmentEdit) -> Result<()> {
-    let id = store::commitment_id(tx.conn(), reference).await?;
-    edit::edit(tx, id, posted.seen_version(), change).await?;
-    Ok(())
-}
-
-#[post("/commitments/{commitment}/owner")]
-pub async fn confirm_owner(
-    state: web::Data<State>,
-    visitor: Visitor,
-    path: web::Path<String>,
-    posted: Posted,
-) -> Paged {
-    let mut fields = posted.fields(&["owner"])?;
-    let owner = fields.filled_text("owner", 100);
-    let owner = fields.required("owner", owner);
-    let done = match fields.finish(owner) {
-        Err(error) => Err(error),
-        Ok(owner) => {
-            state
-                .db
-                .write(&visitor.origin(), async |tx| {
-                    let found = orgs::find(tx.conn(), &owner).await?;
-                    let change = CommitmentEdit {
-                        owner_id: Some(found.map(|one| one.id).unwrap_or_default()),
-                        doubt_resolution: None,
-                    };
-                    settled(tx, &path, &posted, &change).await
-                })
-                .await
-        }
-    };
-    told(&state, &visitor, (&path, "saved"), &posted, done).await
-}
-
-#[post("/commitments/{commitment}/doubt")]
-pub async fn resolve_doubt(
-    state: web::Data<State>,
-    visitor: Visitor,
-    path: web::Path<String>,
-    posted: Posted,
-) -> Paged {
-    let mut fields = posted.fields(&["doubt_resolution"])?;
-    let text = fields.filled_text("doubt_resolution", 2_000);
-    let text = fields.required("doubt_resolution", text);
-    let done = match fields.finish(text) {
-        Err(error) => Err(error),
-        Ok(text) => {
-            let change = CommitmentEdit {
-                owner_id: None,
-                doubt_resolution: Some(text),
-            };
-            state
-                .db
-                .write(&visitor.origin(), async |tx| {
-                    settled(tx, &path, &posted, &change).await
-                })
-                .await
-        }
-    };
-    told(&state, &visitor, (&path, "saved"), &posted, done).await
-}
-
-/// The parts that a form of the allocation says: a field for each county, and one more organisation.
-fn parts_of(posted: &Posted) -> Result<Vec<(NamedPart, crate::commitments::model::Figure)>> {
-    let mut parts = Vec::new();
-    let mut faults = Vec::new();
-    let mut add = |part: NamedPart, name: &str, text: &str| {
-        let body = serde_json::json!({ "value": text });
-        let read = Fields::of(body).and_then(|mut fields| {
-            let figure = figure_of(&mut fields);
-            fields.finish(figure)
-        });
-        match read {
-            Ok(Some(figure)) => parts.push((part, figure)),
-            Ok(None) => {}
-            Err(Error::Malformed(found)) => faults.extend(found.into_iter().map(|mut fault| {
-                fault.pointer = format!("/{name}");
-                fault
-            })),
-            Err(_) => {}
-        }
-    };
-    for code in posted.named("region-") {
-        let name = format!("region-{code}");
-        if let Some(text) = posted.one(&name) {
-            let part = NamedPart {
-                region: Some(code.to_owned()),
-                organisation: None,
-            };
-            add(part, &name, text);
-        }
-    }
-    for code in posted.named("organisation-") {
-        let name = format!("organisation-{code}");
-        if let Some(text) = posted.one(&name) {
-            let part = NamedPart {
-                region: None,
-                organisation: Some(code.to_owned()),
-            };
-            add(part, &name, text);
-        }
-    }
-    if let (Some(code), Some(text)) = (posted.one("organisation"), posted.one("amount")) {
-        let part = NamedPart {
-            region: None,
-            organisation: Some(code.to_owned()),
-        };
-        add(part, "amount", text);
-    }
-    if faults.is_empty() {
-        Ok(parts)
-    } else {
-        Err(Error::Malformed(faults))
-    }
-}
-
-#[post("/commitments/{commitment}/allocations")]
-pub async fn divide(
-    state: web::Data<State>,
-    visitor: Visitor,
-    path: web::Path<String>,
-    posted: Posted,
-) -> Paged {
-    let done = match parts_of(&posted) {
-        Err(error) => Err(error),
-        Ok(parts) => state
-            .db
-            .write(&visitor.origin(), async |tx| {
-                let id = store::commitment_id(tx.conn(), &path).await?;
-                let held = store::allocations_of(tx.conn(), id).await?;
-                let mut wanted = Vec::with_capacity(parts.len());
-                for (named, figure) in &parts {
-                    let part = resolved(tx.conn(), named).await?;
-                    wanted.push(NewAllocation {
-                        // A day that was set otherwise stays: the form has none.
-                        due_on: held.iter().find(|one| one.part() == part).map(|one| one.due_on),
-                        part,
-                        figure: figure.clone(),
-                    });
-                }
-                allocate::allocate(tx, id, posted.seen_version(), &wanted).await
-            })
-            .await
-            .map(drop),
-    };
-    told(&state, &visitor, (&path, "saved"), &posted, done).await
 }

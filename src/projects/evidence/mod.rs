@@ -1,23 +1,24 @@
-//! Evidence files: what they are, where their contents lie, and the SQL of both.
+//! Evidence files: what they are and where their contents lie.
 //!
 //! A file never changes: it is named by the hash of its content. Its type is told by the content, whatever its name says.
+
+pub mod store;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::model::Evidence;
 use crate::db::Tx;
 use crate::db::log::hex;
-use crate::db::schema::{evidence_contents, evidence_files};
-use crate::kernel::authz::{Action, Permit};
+use crate::db::schema::evidence_files;
 use crate::kernel::{Code, Error, Fault, Result};
+use crate::projects::model::Evidence;
 
 /// The largest file, in bytes.
 pub const MOST: usize = 20 * 1024 * 1024;
@@ -116,16 +117,7 @@ impl Keeper {
     /// has the same content.
     pub async fn put(&self, tx: &mut Tx, sha256: &str, content: &[u8]) -> Result<()> {
         match self {
-            Keeper::Database => {
-                diesel::insert_into(evidence_contents::table)
-                    .values((
-                        evidence_contents::sha256.eq(sha256),
-                        evidence_contents::content.eq(content),
-                    ))
-                    .on_conflict_do_nothing()
-                    .execute(tx.conn())
-                    .await?;
-            }
+            Keeper::Database => store::put_content(tx, sha256, content).await?,
             Keeper::Directory(dir) => {
                 let (place, content) = (Keeper::place(dir, sha256), content.to_vec());
                 let written = tokio::task::spawn_blocking(move || write_durably(&place, &content)).await;
@@ -142,12 +134,8 @@ impl Keeper {
         {
             return Ok(content);
         }
-        evidence_contents::table
-            .find(sha256)
-            .select(evidence_contents::content)
-            .first(conn)
-            .await
-            .optional()?
+        store::content(conn, sha256)
+            .await?
             .ok_or_else(|| Error::internal(format!("the content {sha256} is kept nowhere")))
     }
 }
@@ -165,37 +153,6 @@ fn write_durably(place: &Path, content: &[u8]) -> std::io::Result<()> {
     file.sync_all()?;
     std::fs::rename(&beside, place)?;
     std::fs::File::open(folder)?.sync_all()
-}
-
-/// The files of milestones, in the order in which they came.
-pub async fn of_milestones(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<FileRow>> {
-    Ok(evidence_files::table
-        .filter(evidence_files::milestone_id.eq_any(ids))
-        .order(evidence_files::id)
-        .select(FileRow::as_select())
-        .load(conn)
-        .await?)
-}
-
-/// A file by its id; whether its project is in sight is for the asker to find out.
-pub async fn find(conn: &mut AsyncPgConnection, id: Uuid) -> Result<FileRow> {
-    Ok(evidence_files::table
-        .find(id)
-        .select(FileRow::as_select())
-        .first(conn)
-        .await?)
-}
-
-/// Adds a file under a permit to report its milestone.
-pub async fn insert(tx: &mut Tx, permit: &Permit, row: &FileRow) -> Result<()> {
-    if permit.action() != Action::ReportMilestone || permit.target_id() != row.milestone_id {
-        return Err(Error::internal("a permit does not cover this file"));
-    }
-    diesel::insert_into(evidence_files::table)
-        .values(row)
-        .execute(tx.conn())
-        .await?;
-    Ok(())
 }
 
 /// Refuses a report that names a file which is none of its milestone's.

@@ -1,0 +1,132 @@
+//! The SQL of silence: the spells, which are stored here alone, and what was filed.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::Filed;
+use crate::db::Tx;
+use crate::db::schema::{progress_reports as r, project_kinds, reporting_spells as s};
+use crate::kernel::{Error, Result};
+use crate::rules::periods::{Frequency, Period, Spell, Stage};
+
+/// One row of `reporting_spells`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = s)]
+pub(super) struct SpellRow {
+    pub(super) id: Uuid,
+    pub(super) plan_id: Uuid,
+    pub(super) project_id: Uuid,
+    pub(super) stage: String,
+    pub(super) from_on: NaiveDate,
+    pub(super) until_on: Option<NaiveDate>,
+    pub(super) forgiven: bool,
+}
+
+impl SpellRow {
+    pub(super) fn spell(&self) -> Result<Spell> {
+        Ok(Spell {
+            stage: Stage::parse(&self.stage)
+                .ok_or_else(|| Error::internal(format!("stage {}", self.stage)))?,
+            from: self.from_on,
+            until: self.until_on,
+            forgiven: self.forgiven,
+        })
+    }
+}
+
+type FiledRow = (
+    Uuid,
+    Uuid,
+    String,
+    NaiveDate,
+    NaiveDate,
+    String,
+    NaiveDate,
+    Option<bool>,
+    Option<NaiveDate>,
+);
+
+/// The kinds of project that never end.
+pub(super) async fn continuing_kinds(conn: &mut AsyncPgConnection) -> Result<BTreeSet<String>> {
+    let kinds: Vec<String> = project_kinds::table
+        .filter(project_kinds::continuing.eq(true))
+        .select(project_kinds::code)
+        .load(conn)
+        .await?;
+    Ok(kinds.into_iter().collect())
+}
+
+/// The spells of these projects, each project's earliest first.
+pub(super) async fn spells(conn: &mut AsyncPgConnection, projects: &[Uuid]) -> Result<Vec<SpellRow>> {
+    Ok(s::table
+        .filter(s::project_id.eq_any(projects))
+        .order((s::project_id, s::from_on, s::id))
+        .select(SpellRow::as_select())
+        .load(conn)
+        .await?)
+}
+
+/// The reports of these projects as wholes, each with its project and period.
+pub(super) async fn filed(
+    conn: &mut AsyncPgConnection,
+    projects: &[Uuid],
+) -> Result<Vec<(Uuid, Period, Filed)>> {
+    let rows: Vec<FiledRow> = r::table
+        .filter(r::project_id.eq_any(projects).and(r::region_id.is_null()))
+        .select((
+            r::id,
+            r::project_id,
+            r::frequency,
+            r::period_start,
+            r::period_end,
+            r::state,
+            r::first_reported_on,
+            r::on_time,
+            r::statistics_entered_on,
+        ))
+        .load(conn)
+        .await?;
+    let read = |row: FiledRow| {
+        let (id, project_id, frequency, start, end, state, first_reported_on, on_time, statistics) = row;
+        let frequency =
+            Frequency::parse(&frequency).ok_or_else(|| Error::internal(format!("frequency {frequency}")))?;
+        let period = Period {
+            start,
+            end,
+            frequency,
+        };
+        let filed = Filed {
+            id,
+            state,
+            first_reported_on,
+            on_time,
+            statistics_entered_on: statistics,
+        };
+        Ok((project_id, period, filed))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Adds spells, and says of those that are there how they end and whether they are forgiven.
+pub(super) async fn save<'a>(tx: &mut Tx, rows: impl Iterator<Item = &'a SpellRow>) -> Result<()> {
+    let rows: Vec<&SpellRow> = rows.collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    diesel::insert_into(s::table)
+        .values(rows)
+        .on_conflict(s::id)
+        .do_update()
+        .set((
+            s::until_on.eq(excluded(s::until_on)),
+            s::forgiven.eq(excluded(s::forgiven)),
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
