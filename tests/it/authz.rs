@@ -152,23 +152,17 @@ fn the_rights_over_a_project_with_inferred_owners_are_those_of_the_golden_table(
 #[test]
 fn a_membership_in_another_plan_gives_nothing_over_this_one() {
     let elsewhere = table(true, Some(Uuid::from_u128(77)));
-    for action in [
-        "milestone.report",
-        "milestone.verify",
-        "confirm",
-        "project.edit",
-        "plan.load",
-        "plan.carry_over",
-        "commitment.edit",
-        "observation.file",
-        "observation.judge",
-    ] {
-        let line = elsewhere
-            .lines()
-            .find(|line| line.split_whitespace().next() == Some(action))
-            .unwrap();
+    let of_the_registry = ["events.", "organisations.", "users.", "memberships."];
+    let mut of_the_plan = 0;
+    for line in elsewhere.lines().filter(|line| !line.trim().is_empty()) {
+        let action = line.split_whitespace().next().unwrap();
+        if of_the_registry.iter().any(|first| action.starts_with(first)) {
+            continue;
+        }
         assert_eq!(line.trim(), action);
+        of_the_plan += 1;
     }
+    assert!(of_the_plan > 20, "only {of_the_plan} rights were looked at");
 }
 
 #[test]

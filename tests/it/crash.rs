@@ -188,6 +188,8 @@ async fn nothing_acknowledged_is_lost_or_doubled_when_program_and_database_are_k
                 tokio::spawn(creating(http, api, admin, name, first.clone()))
             })
             .collect();
+        // The writers hold the others: where all of them failed, the wait below ends.
+        drop(first);
         let editor = tokio::spawn(naming(http.clone(), program.api.clone(), plans, PROJECT, round));
         // Each has written something, however slow the machine is; then somewhere in the middle.
         for _ in 0..writers.len() {

@@ -50,6 +50,16 @@ fn files(dir: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
+fn module_of(root: &Path, file: &Path) -> String {
+    let module = file
+        .strip_prefix(root)
+        .unwrap()
+        .with_extension("")
+        .to_string_lossy()
+        .replace('/', "::");
+    module.trim_end_matches("::mod").to_owned()
+}
+
 #[test]
 fn no_room_knows_one_above_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -58,13 +68,7 @@ fn no_room_knows_one_above_it() {
     let mut wrong = Vec::new();
     let mut looked_at = 0;
     for file in all {
-        let module = file
-            .strip_prefix(&root)
-            .unwrap()
-            .with_extension("")
-            .to_string_lossy()
-            .replace('/', "::");
-        let module = module.trim_end_matches("::mod").to_owned();
+        let module = module_of(&root, &file);
         // The root of a domain names its own routes; `http::house` shows what belongs to no domain.
         let own = match module.as_str() {
             "lib" | "main" | "orgs" | "users" | "plans" | "commitments" | "projects" | "reports"
@@ -84,5 +88,36 @@ fn no_room_knows_one_above_it() {
         }
     }
     assert!(looked_at > 100, "only {looked_at} imports were looked at");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The rooms in which SQL stands: stores, what everybody reads, sight, and the database's own.
+fn holds_sql(module: &str) -> bool {
+    let rooms: Vec<&str> = module.split("::").collect();
+    ["db", "views", "sight"].contains(&rooms[0]) || rooms.contains(&"store")
+}
+
+#[test]
+fn sql_stands_in_stores_views_sight_and_the_database_alone() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all = Vec::new();
+    files(&root, &mut all);
+    let (mut wrong, mut held) = (Vec::new(), 0);
+    for file in all {
+        let text = fs::read_to_string(&file).unwrap();
+        // No query runs without the one, and no statement of text without the other.
+        if !["RunQueryDsl", "sql_query", "batch_execute"]
+            .iter()
+            .any(|word| text.contains(word))
+        {
+            continue;
+        }
+        let module = module_of(&root, &file);
+        match holds_sql(&module) {
+            true => held += 1,
+            false => wrong.push(module),
+        }
+    }
+    assert!(held > 20, "only {held} files were seen to hold SQL");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

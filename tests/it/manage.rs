@@ -123,7 +123,13 @@ async fn milestones_standing_and_supporting_owners_are_managed_on_the_page() {
         )
         .await;
     assert_eq!(added.leads_to(), format!("{}?done=saved", manage()));
-    assert!(surfer.get(&format!("/projects/{HOSPITAL}")).await.has("试运行"));
+    assert!(
+        surfer
+            .get(&format!("/projects/{HOSPITAL}"))
+            .await
+            .expect(200)
+            .has("试运行")
+    );
     let page = surfer.get(&manage()).await.expect(200);
     let seen = version(&page, &at("suspend"));
     let wrong = surfer
@@ -194,7 +200,7 @@ async fn milestones_standing_and_supporting_owners_are_managed_on_the_page() {
         .send(&end, &[("version", &seen), ("reason", "职责调整")])
         .await
         .leads_to();
-    assert!(surfer.get(&manage()).await.has("还没有。"));
+    assert!(surfer.get(&manage()).await.expect(200).has("还没有。"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -292,7 +298,7 @@ async fn a_planner_adds_splits_and_merges_projects_on_pages() {
         .await
         .expect(200);
     assert!(part.has("民勤县卫生健康局"), "{}", part.text);
-    assert!(surfer.get(own).await.has("1 栋"));
+    assert!(surfer.get(own).await.expect(200).has("1 栋"));
     // Merged back.
     let inner = "/projects/wuwei-145.5-2.campus-inner";
     let page = surfer.get(&format!("{inner}/manage")).await.expect(200);
@@ -321,7 +327,7 @@ async fn a_planner_adds_splits_and_merges_projects_on_pages() {
         )
         .await
         .leads_to();
-    assert!(surfer.get(inner).await.has("本项目已归档"));
+    assert!(surfer.get(inner).await.expect(200).has("本项目已归档"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -339,6 +345,7 @@ async fn whoever_may_not_manage_is_shown_nothing_of_it_and_owners_ask_for_change
             !surfer
                 .get(&format!("/projects/{HOSPITAL}"))
                 .await
+                .expect(200)
                 .has("/manage\"")
         );
         surfer.get(&manage()).await.expect(403);
@@ -395,7 +402,7 @@ async fn whoever_may_not_manage_is_shown_nothing_of_it_and_owners_ask_for_change
         )
         .await;
     assert_eq!(asked.leads_to(), format!("{}?done=asked", manage()));
-    assert!(reviewer.get("/changes").await.has("移交"));
+    assert!(reviewer.get("/changes").await.expect(200).has("移交"));
     // And of a milestone its weight, on its own page.
     let milestone = confirmed.milestones[0]["id"].as_str().unwrap();
     let path = format!("/milestones/{milestone}/change");
@@ -465,13 +472,20 @@ async fn a_planner_sends_a_boxs_proposals_to_those_whom_they_name() {
             .await
             .get("/")
             .await
+            .expect(200)
             .has("请您单位认领")
     );
     let path = format!("/projects/{HOSPITAL}/owners/responsible/claim");
     let claimed = reviewer.send(&path, &[("version", "2"), ("then", "todo")]).await;
     assert_eq!(claimed.leads_to(), "/?done=claimed");
-    assert!(!reviewer.get("/").await.has("请您单位认领"));
-    assert!(planner.get("/plans/wuwei-145/5/confirm").await.has("已认领"));
+    assert!(!reviewer.get("/").await.expect(200).has("请您单位认领"));
+    assert!(
+        planner
+            .get("/plans/wuwei-145/5/confirm")
+            .await
+            .expect(200)
+            .has("已认领")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -566,7 +580,7 @@ async fn the_log_is_read_within_ones_sight_and_proved_at_the_head_of_the_tree() 
     let planner = app.planner().await;
     confirm(&planner, HOSPITAL, &BTreeMap::from([(1, "2024-02-01")])).await;
     let observer = app.visitor("wuwei", Role::Observer).await;
-    assert!(observer.get("/").await.has("href=\"/log\""));
+    assert!(observer.get("/").await.expect(200).has("href=\"/log\""));
     let page = observer.get("/log").await.expect(200);
     assert!(
         page.has("民勤县人民医院") && page.has("武威市人民政府 规划主管"),
@@ -589,7 +603,13 @@ async fn the_log_is_read_within_ones_sight_and_proved_at_the_head_of_the_tree() 
     assert!(!other.has("民勤县人民医院"), "{}", other.text);
     let dates = observer.get("/log?kind=date.confirmed").await.expect(200);
     assert!(dates.has("确认") && !dates.has("加载"), "{}", dates.text);
-    assert!(observer.get("/log?from=2024-03-02").await.has("没有这样的记录"));
+    assert!(
+        observer
+            .get("/log?from=2024-03-02")
+            .await
+            .expect(200)
+            .has("没有这样的记录")
+    );
     observer.get("/log?kind=nonsense").await.expect(400);
     // Older pages, and back.
     let older = page

@@ -181,6 +181,44 @@ async fn whoever_filed_any_version_of_a_report_is_no_second_pair_of_eyes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_filed_any_version_of_a_figure_is_no_second_pair_of_eyes() {
+    const JOBS: &str = "/commitments/wuwei-145.1.new-urban-jobs";
+    const OWNER: &str = "wuwei.human-resources";
+    let app = TestApp::start().await;
+    let planner = app.planner().await;
+    planner
+        .patch(JOBS, 1, json!({ "owner": OWNER }))
+        .await
+        .expect(200);
+    // One person in two seats: staff of the owner, planner of the city.
+    let (username, password) = app.account(OWNER, Role::Staff).await;
+    let head = app.person("wuwei", Role::Administrator).await;
+    let user = head.get(&format!("/users?q={username}")).await.expect(200);
+    let seat = json!({ "user_id": user["data"][0]["id"], "organisation": "wuwei", "role": "planner" });
+    head.post("/memberships", seat).await.expect(201);
+    let two = app.sign_in(&username, &password).await;
+    let body = json!({ "observed_on": "2023-12-31", "value": "4.7", "source": "就业统计月报" });
+    let filed = two.post(&format!("{JOBS}/observations"), body).await.expect(201);
+    let path = format!("/observations/{}", filed["id"].as_str().unwrap());
+    // A colleague touches it last, and it is still the other's own figure.
+    let colleague = app.person(OWNER, Role::Staff).await;
+    colleague
+        .patch(&path, 1, json!({ "note": "补一句" }))
+        .await
+        .expect(200);
+    assert_eq!(
+        two.post_seen(&format!("{path}/confirm"), 2, json!({}))
+            .await
+            .refused(403),
+        "forbidden"
+    );
+    planner
+        .post_seen(&format!("{path}/confirm"), 2, json!({}))
+        .await
+        .expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_city_shows_in_place_of_a_light_is_not_taken_back_by_a_county() {
     let app = TestApp::start().await;
     let planner = app.planner().await;

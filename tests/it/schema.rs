@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use guatu::cli::demo::{OWNER, prepare};
+use guatu::db::local::database::{OWNER, prepare};
 use guatu::db::{Versioned, migrate};
 
 use serde_json::json;
@@ -152,7 +152,7 @@ async fn migrations_go_back_and_forth_when_empty_and_refuse_where_rows_would_be_
     let database = format!("redone_{}", std::process::id());
     prepare(cluster, &database)
         .await
-        .map_err(|failed| failed.message)
+        .map_err(|error| error.to_string())
         .unwrap();
     let owner = cluster.url(OWNER, &database);
     let mut conn = AsyncPgConnection::establish(&cluster.admin_url(&database))

@@ -173,23 +173,30 @@ async fn rules_that_cannot_be_used_and_people_who_may_not_choose_them_are_refuse
     assert_eq!(refused.refused(422), "light_rules.order");
     let pointers: Vec<&str> = told.iter().map(|one| one["pointer"].as_str().unwrap()).collect();
     assert_eq!(pointers, ["/rules/start/red", "/rules/schedule/red"]);
-    for (body, pointer) in [
-        (json!({ "rules": { "name": "空" } }), "/rules"),
+    let empty = json!({ "rules": { "name": "空" } });
+    let many = json!({ "rules": { "name": "空", "start": { "yellow": "many" } } });
+    let amber = json!({ "rules": { "name": "空", "start": { "amber": 1 } } });
+    for (body, status, pointer, code) in [
+        (empty, 422, "/rules", "light_rules.empty"),
+        (many, 400, "/rules/start/yellow", "field.type"),
+        (amber, 400, "/rules/start/amber", "field.unknown"),
         (
-            json!({ "rules": { "name": "空", "start": { "yellow": "many" } } }),
-            "/rules/start/yellow",
+            json!({ "rules": by_points(), "set": "wuhan" }),
+            400,
+            "/set",
+            "field.duplicate",
         ),
-        (
-            json!({ "rules": { "name": "空", "start": { "amber": 1 } } }),
-            "/rules/start/amber",
-        ),
-        (json!({ "rules": by_points(), "set": "wuhan" }), "/set"),
-        (json!({ "set": "nowhere" }), "/set"),
-        (json!({}), "/rules"),
+        (json!({ "set": "nowhere" }), 400, "/set", "field.not_allowed"),
+        (json!({}), 400, "/rules", "field.missing"),
     ] {
         let reply = planner.post(PREVIEW, body.clone()).await;
-        assert!(matches!(reply.status, 400 | 422), "{body}: {}", reply.body);
-        assert_eq!(reply.body["errors"][0]["pointer"], pointer, "{body}");
+        let fault = &reply.body["errors"][0];
+        assert_eq!(
+            (reply.status, &fault["pointer"], &fault["code"]),
+            (status, &json!(pointer), &json!(code)),
+            "{body}: {}",
+            reply.body
+        );
     }
     let body = json!({ "set": "wuhan", "reason": "试" });
     for (organisation, role) in [

@@ -55,7 +55,7 @@ async fn a_clerk_finds_what_he_owes_and_files_it_with_last_months_values_beside_
     assert_eq!(done.leads_to(), format!("{path}?done=filed"));
     let shown = surfer.get(&path).await.expect(200);
     assert!(shown.has("已报待核验") && shown.has("9100000") && shown.has("迟报"));
-    assert!(!surfer.get("/").await.has("欠报的月报"));
+    assert!(!surfer.get("/").await.expect(200).has("欠报的月报"));
     // He corrects it from the same page.
     let version = shown.hidden("version").unwrap();
     let id = shown.hidden("report").unwrap();
@@ -100,7 +100,7 @@ async fn the_lead_verifies_or_returns_and_who_may_not_finds_no_form() {
         )
         .await;
     assert_eq!(back.leads_to(), format!("{path}?done=returned"));
-    assert!(lead.get(&path).await.has("金额不符"));
+    assert!(lead.get(&path).await.expect(200).has("金额不符"));
     clerk
         .patch(&super::path_of(&filed), 2, super::said("9"))
         .await
@@ -170,7 +170,13 @@ async fn a_planner_begins_reporting_freezes_a_month_and_reopens_it_on_the_page()
         done.leads_to(),
         "/reports?plan=wuwei-145&month=2024-03&done=unfrozen"
     );
-    assert!(planner.get("/reports?month=2024-03").await.has("更正支付数"));
+    assert!(
+        planner
+            .get("/reports?month=2024-03")
+            .await
+            .expect(200)
+            .has("更正支付数")
+    );
     // Who is no planner of the issuer finds no such forms, and may not send them.
     let lead = app.visitor(LEAD, Role::Reviewer).await;
     assert!(!lead.get("/reports").await.expect(200).has("/reports/freeze"));

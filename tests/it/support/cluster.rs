@@ -4,8 +4,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use guatu::cli::{demo, load_into};
+use guatu::cli::load_into;
 use guatu::db::Database;
+use guatu::db::local::database::{SERVICE, prepare};
 use guatu::db::local::{Durability, LocalCluster, LocalOptions};
 use guatu::kernel::Clock;
 
@@ -55,10 +56,10 @@ fn begin() -> LocalCluster {
     std::os::unix::process::CommandExt::process_group(&mut watchdog, 0);
     watchdog.spawn().unwrap();
     runtime.block_on(async {
-        demo::prepare(&cluster, TEMPLATE).await.unwrap();
+        prepare(&cluster, TEMPLATE).await.unwrap();
         // The plan is loaded on the day it was issued, so that every test's day comes after.
         let clock = Clock::frozen_at("2022-03-18T02:00:00Z".parse().unwrap());
-        let db = Database::new(&cluster.url(demo::SERVICE, TEMPLATE), 1, clock).unwrap();
+        let db = Database::new(&cluster.url(SERVICE, TEMPLATE), 1, clock).unwrap();
         load_into(&db, &super::seeds()).await.unwrap();
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));

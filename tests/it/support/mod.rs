@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use chrono::{DateTime, TimeZone, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use guatu::app;
-use guatu::cli::demo::{self, OWNER, SERVICE};
 use guatu::db::Database;
+use guatu::db::local::database::{self, OWNER, SERVICE};
 use guatu::exchange::plan_files::{self, PlanFiles};
 use guatu::http::request::State;
 use guatu::kernel::{Clock, Role};
@@ -124,7 +124,7 @@ impl TestApp {
             std::process::id(),
             NEXT.fetch_add(1, Ordering::Relaxed)
         );
-        demo::prepare(cluster(), &database).await.unwrap();
+        database::prepare(cluster(), &database).await.unwrap();
         TestApp::start_on(database, now, false).await
     }
 

@@ -135,7 +135,10 @@ impl Surfer {
         let token = self.csrf.lock().unwrap().clone();
         let mut all = vec![("_csrf", token.as_str())];
         all.extend_from_slice(fields);
-        self.post(path, &all, &[]).await
+        let shown = self.post(path, &all, &[]).await;
+        // A 403 for a token that is too old would pass for one for a right that is missing.
+        assert!(!shown.has("表单已过期"), "{path}: the token was stale");
+        shown
     }
 
     /// Sends exactly these fields.
