@@ -292,8 +292,8 @@ pub fn upcast(kind: &str, version: i32, mut body: Value) -> Result<(i32, Value)>
     if let (EventKind::RecordCreated | EventKind::RecordEdited, 1) = (known, version)
         && let Some(Value::Array(state)) = body.get_mut("state")
     {
-        // Only kinds of project write a list: its steps marked nothing then.
-        state.push(Value::Object(serde_json::Map::new()));
+        // Only kinds of project write a list; what their steps mark was not told then.
+        state.push(Value::Null);
     }
     Ok((known.schema_version(), body))
 }

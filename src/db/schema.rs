@@ -324,6 +324,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    light_override_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        light -> Text,
+        reason -> Text,
+        from_on -> Date,
+        until_on -> Date,
+        made_at -> Timestamptz,
+        made_by_user_id -> Uuid,
+        made_by_organisation_id -> Uuid,
+        ended_on -> Nullable<Date>,
+        ended_reason -> Nullable<Text>,
+        ended_by_user_id -> Nullable<Uuid>,
+        ended_by_organisation_id -> Nullable<Uuid>,
+        row_version -> Int8,
+    }
+}
+
+diesel::table! {
     light_overrides (id) {
         id -> Uuid,
         plan_id -> Uuid,
@@ -552,6 +574,30 @@ diesel::table! {
         valid_from -> Nullable<Date>,
         valid_to -> Nullable<Date>,
         archived_reason -> Nullable<Text>,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    plan_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        code -> Text,
+        title -> Text,
+        document_number -> Text,
+        issuer_id -> Uuid,
+        issued_on -> Date,
+        starts_on -> Date,
+        ends_on -> Date,
+        time_zone -> Text,
+        reporting_from -> Nullable<Date>,
+        is_demonstration -> Bool,
+        demonstration_today -> Nullable<Date>,
+        source -> Text,
+        seed -> Jsonb,
         row_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
@@ -914,6 +960,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    reporting_calendar_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        plan_id -> Uuid,
+        stage -> Text,
+        frequency -> Text,
+        due_day -> Int4,
+        due_month_offset -> Int4,
+        grace_days -> Int4,
+        id -> Uuid,
+    }
+}
+
+diesel::table! {
     reporting_calendars (plan_id, stage) {
         plan_id -> Uuid,
         stage -> Text,
@@ -921,6 +981,21 @@ diesel::table! {
         due_day -> Int4,
         due_month_offset -> Int4,
         grace_days -> Int4,
+        id -> Uuid,
+    }
+}
+
+diesel::table! {
+    reporting_spell_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        stage -> Text,
+        from_on -> Date,
+        until_on -> Nullable<Date>,
+        forgiven -> Bool,
     }
 }
 
@@ -1024,6 +1099,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     initiatives,
     investment_plans,
+    light_override_versions,
     light_overrides,
     light_rule_sets,
     light_span_versions,
@@ -1037,6 +1113,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisation_closure,
     organisation_versions,
     organisations,
+    plan_versions,
     plans,
     programmes,
     progress_report_funds,
@@ -1052,7 +1129,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     refresh_tokens,
     regions,
     report_freezes,
+    reporting_calendar_versions,
     reporting_calendars,
+    reporting_spell_versions,
     reporting_spells,
     saved_filters,
     service_areas,

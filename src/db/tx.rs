@@ -61,24 +61,32 @@ pub struct Origin {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Versioned {
     Organisations,
+    Plans,
+    ReportingCalendars,
+    ReportingSpells,
     Projects,
     ProjectOwners,
     Milestones,
     ProgressReports,
     LightSpans,
+    LightOverrides,
     Commitments,
     Allocations,
     Observations,
 }
 
 impl Versioned {
-    pub const ALL: [Versioned; 9] = [
+    pub const ALL: [Versioned; 13] = [
         Versioned::Organisations,
+        Versioned::Plans,
+        Versioned::ReportingCalendars,
+        Versioned::ReportingSpells,
         Versioned::Projects,
         Versioned::ProjectOwners,
         Versioned::Milestones,
         Versioned::ProgressReports,
         Versioned::LightSpans,
+        Versioned::LightOverrides,
         Versioned::Commitments,
         Versioned::Allocations,
         Versioned::Observations,
@@ -88,11 +96,15 @@ impl Versioned {
     pub fn tables(self) -> (&'static str, &'static str) {
         match self {
             Versioned::Organisations => ("organisations", "organisation_versions"),
+            Versioned::Plans => ("plans", "plan_versions"),
+            Versioned::ReportingCalendars => ("reporting_calendars", "reporting_calendar_versions"),
+            Versioned::ReportingSpells => ("reporting_spells", "reporting_spell_versions"),
             Versioned::Projects => ("projects", "project_versions"),
             Versioned::ProjectOwners => ("project_owners", "project_owner_versions"),
             Versioned::Milestones => ("milestones", "milestone_versions"),
             Versioned::ProgressReports => ("progress_reports", "progress_report_versions"),
             Versioned::LightSpans => ("light_spans", "light_span_versions"),
+            Versioned::LightOverrides => ("light_overrides", "light_override_versions"),
             Versioned::Commitments => ("commitments", "commitment_versions"),
             Versioned::Allocations => ("commitment_allocations", "commitment_allocation_versions"),
             Versioned::Observations => ("commitment_observations", "commitment_observation_versions"),

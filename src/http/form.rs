@@ -412,6 +412,11 @@ impl Query {
         self.faults.push(fault);
     }
 
+    /// Whether a name that was not read yet is there.
+    pub fn sent(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
     /// Every value given for a name, in order.
     pub fn many(&mut self, name: &'static str) -> Vec<String> {
         self.known.push(name);

@@ -167,7 +167,13 @@ pub fn text(fault: &Fault) -> String {
         Code::ObservationPart => {
             "没有分解到这个县区或单位，只能填报总数；要分开填报，请规划主管先作任务分解。".into()
         }
-        Code::CarryOverFinished => format!("已经完成或取消（{}），不用结转。", p("state")),
+        Code::CarryOverFinished => {
+            // A project's life cycle or a commitment's standing; no word stands for both.
+            let state = p("state");
+            let word = [label("life_cycles", &state), label("standings", &state)];
+            let word = word.into_iter().find(|word| *word != state).unwrap_or(&state);
+            format!("“{word}”的不用结转。")
+        }
         Code::CarryOverExists => "已经结转到那一规划了。".into(),
         Code::CarryOverPlans => "只能结转到同一印发单位、更晚开始的另一规划。".into(),
         Code::CarryOverElsewhere => "所指的对象不属于结转到的规划，或种类不同。".into(),

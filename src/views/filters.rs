@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::window::{PlanWindow, Window};
 use crate::db::bigrams;
 use crate::db::schema::{
-    light_overrides as lo, light_span_versions as lv, organisation_closure, project_owner_versions as ov,
-    project_sight, project_versions as pv,
+    light_override_versions as lo, light_span_versions as lv, organisation_closure,
+    project_owner_versions as ov, project_sight, project_versions as pv,
 };
 
 /// What a list of projects or milestones may be narrowed by; empty and none narrow nothing. Ids are resolved already.
@@ -110,6 +110,7 @@ fn lit(plan: &PlanWindow, lights: &[String]) -> Condition {
     // timeline of each project would have to be looked through.
     let overridden = lo::table
         .filter(lo::plan_id.eq(plan.plan_id))
+        .filter(lo::from_number.le(plan.number).and(lo::to_number.gt(plan.number)))
         .filter(lo::from_on.le(plan.day).and(lo::until_on.ge(plan.day)))
         .filter(
             lo::ended_on

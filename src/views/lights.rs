@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::names::{Named, Names, Wanted};
 use super::window::{PlanWindow, Window};
-use crate::db::schema::{light_overrides as lo, light_span_versions as lv};
+use crate::db::schema::{light_override_versions as lo, light_span_versions as lv};
 use crate::kernel::{Error, Result};
 use crate::projects::lights::model::{OverrideRow, RuleSetRow, SpanRow};
 use crate::projects::lights::store;
@@ -169,19 +169,21 @@ async fn spans(
     Ok(spans)
 }
 
-/// The overrides of projects as they were known by the end of a day, the latest first.
-fn by_then(rows: Vec<OverrideRow>, day: NaiveDate) -> Vec<OverrideRow> {
-    rows.into_iter()
-        .filter(|row| row.from_on <= day)
-        .map(|mut row| {
-            if row.ended_on.is_some_and(|ended| day < ended) {
-                (row.ended_on, row.ended_reason) = (None, None);
-                (row.ended_by_user_id, row.ended_by_organisation_id) = (None, None);
-                row.row_version = 1;
-            }
-            row
-        })
-        .collect()
+/// The overrides of a plan's projects, the latest first.
+async fn overrides(
+    conn: &mut AsyncPgConnection,
+    plan: &PlanWindow,
+    ids: &[Uuid],
+    source: Source,
+) -> Result<Vec<OverrideRow>> {
+    match source {
+        Source::Window => store::overrides_at(conn, (plan.plan_id, plan.number), ids).await,
+        Source::Now => {
+            let mut rows = store::overrides_of(conn, ids).await?;
+            rows.retain(|row| row.plan_id == plan.plan_id);
+            Ok(rows)
+        }
+    }
 }
 
 fn override_view(row: OverrideRow, names: &Names, day: NaiveDate) -> LightOverrideView {
@@ -267,15 +269,15 @@ pub async fn of(
             }
         }
     }
-    let mut overrides = Vec::new();
-    for row in store::overrides_of(conn, ids).await? {
-        if let Some(day) = window.day_of(row.plan_id).filter(|day| row.holds_on(*day)) {
-            overrides.extend(by_then(vec![row], day).into_iter().map(|row| (row, day)));
-        }
+    let mut held = Vec::new();
+    for plan in &window.plans {
+        let rows = overrides(conn, plan, ids, source).await?;
+        let holding = rows.into_iter().filter(|row| row.holds_on(plan.day));
+        held.extend(holding.map(|row| (row, plan.day)));
     }
-    let rows: Vec<OverrideRow> = overrides.iter().map(|(row, _)| row.clone()).collect();
+    let rows: Vec<OverrideRow> = held.iter().map(|(row, _)| row.clone()).collect();
     let names = named_by(conn, &rows).await?;
-    for (row, day) in overrides {
+    for (row, day) in held {
         if let Some(light) = lights.get_mut(&row.project_id) {
             light.shown.clone_from(&row.light);
             light.overridden = Some(override_view(row, &names, day));
@@ -310,6 +312,7 @@ pub async fn shown(
             .await?;
         let instead: Vec<(Uuid, String)> = lo::table
             .filter(lo::plan_id.eq(plan.plan_id).and(lo::project_id.eq_any(&ids)))
+            .filter(lo::from_number.le(plan.number).and(lo::to_number.gt(plan.number)))
             .filter(lo::from_on.le(plan.day).and(lo::until_on.ge(plan.day)))
             .filter(
                 lo::ended_on
@@ -360,7 +363,7 @@ pub async fn timeline(
             });
         }
     }
-    let rows = by_then(store::overrides_of(conn, &[project.id]).await?, plan.day);
+    let rows = store::overrides_at(conn, (plan.plan_id, plan.number), &[project.id]).await?;
     let names = named_by(conn, &rows).await?;
     Ok(LightTimelineView {
         day: plan.day,

@@ -51,11 +51,7 @@ impl Cell {
         self.waiting += other.waiting;
         self.done += other.done;
         self.unconfirmed += other.unconfirmed;
-        self.lights.red += other.lights.red;
-        self.lights.yellow += other.lights.yellow;
-        self.lights.green += other.lights.green;
-        self.lights.blue += other.lights.blue;
-        self.lights.grey += other.lights.grey;
+        self.lights += other.lights;
     }
 
     /// Those of which none of this holds: under way, nothing due.
@@ -121,13 +117,7 @@ fn cell_of(project: &Project, day: NaiveDate, light: Option<Light>) -> Cell {
     } else if project.unconfirmed {
         cell.unconfirmed = 1;
     }
-    match light.unwrap_or(Light::Grey) {
-        Light::Red => cell.lights.red = 1,
-        Light::Yellow => cell.lights.yellow = 1,
-        Light::Green => cell.lights.green = 1,
-        Light::Blue => cell.lights.blue = 1,
-        Light::Grey => cell.lights.grey = 1,
-    }
+    cell.lights = LightCounts::one(light.unwrap_or(Light::Grey));
     cell
 }
 

@@ -1,5 +1,6 @@
 //! Who owes reports, who is in time, and what a project reports next. All of it comes from one function, so that no
-//! two places show different numbers. It speaks of today: debts follow from the calendar as it is now.
+//! two places show different numbers. Looked at through a window, it is told of any past day and of any edition of a
+//! frozen month.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,7 +78,8 @@ pub async fn owing(
     }
     let projects: Vec<Project> = select.load(conn).await?;
     let heads: Vec<(Uuid, Uuid)> = projects.iter().map(|one| (one.id, one.plan_id)).collect();
-    let facts = Facts::load(conn, &heads).await?;
+    let numbers: Vec<(Uuid, i64)> = window.plans.iter().map(|one| (one.plan_id, one.number)).collect();
+    let facts = Facts::load_at(conn, &numbers, &heads).await?;
     let ids: Vec<Uuid> = projects.iter().map(|one| one.id).collect();
     let owners = owners_in(conn, window, &ids).await?;
     let answers = |id: Uuid| {

@@ -1,6 +1,7 @@
 //! The tallies of a day: counts and lights by region and programme, by responsible organisation, and by month.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use chrono::NaiveDate;
 use diesel_async::AsyncPgConnection;
@@ -12,6 +13,7 @@ use super::overview::{self, Cell, month_ends};
 use super::shown::owners_in;
 use super::window::Window;
 use crate::kernel::{Actor, Clock, Result};
+use crate::rules::lights::Light;
 
 /// How many projects there are of each light, as it is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -21,6 +23,31 @@ pub struct LightCounts {
     pub green: i64,
     pub blue: i64,
     pub grey: i64,
+}
+
+impl LightCounts {
+    /// One project that shows this light.
+    pub fn one(light: Light) -> LightCounts {
+        let mut counts = LightCounts::default();
+        match light {
+            Light::Red => counts.red = 1,
+            Light::Yellow => counts.yellow = 1,
+            Light::Green => counts.green = 1,
+            Light::Blue => counts.blue = 1,
+            Light::Grey => counts.grey = 1,
+        }
+        counts
+    }
+}
+
+impl AddAssign for LightCounts {
+    fn add_assign(&mut self, other: LightCounts) {
+        self.red += other.red;
+        self.yellow += other.yellow;
+        self.green += other.green;
+        self.blue += other.blue;
+        self.grey += other.grey;
+    }
 }
 
 /// How the projects of a cell stand. Each is counted once under `overdue`, `waiting`, `done` and `unconfirmed`: under

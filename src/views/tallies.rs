@@ -1,5 +1,5 @@
-//! 开工率, 竣工率, 投资完成率, 资金到位率 of the projects in a window: of all, by region row and by programme. The
-//! formulas are `rules::tallies`.
+//! 开工率, 竣工率, 投资完成率, 资金到位率 and the lights of the projects in a window: of all, by region row and by
+//! programme. The formulas are `rules::tallies`.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,15 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::filters::{ProjectFilter, conditions};
+use super::lights;
 use super::names::Named;
 use super::reports::latest;
 use super::shown::figure;
+use super::summary::LightCounts;
 use super::window::Window;
 use crate::db::schema::{organisations, programmes, project_kinds, project_versions as pv, regions};
 use crate::kernel::Result;
+use crate::rules::lights::Light;
 use crate::rules::tallies::{Tally, TallyFacts};
 
 /// A share: what of what, and in per cent. Decimal strings.
@@ -38,7 +41,7 @@ impl Share {
     }
 }
 
-/// The four rates of some projects.
+/// The four rates of some projects, and their lights.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct RatesView {
     /// Projects that count: all but the cancelled ones.
@@ -54,10 +57,25 @@ pub struct RatesView {
     /// Projects whose planned investment is known: the two rates of money speak of these alone.
     pub projects_with_investment: u64,
     pub currency: &'static str,
+    /// How many of each light, as it is shown.
+    pub lights: LightCounts,
+}
+
+#[derive(Default)]
+struct Row {
+    tally: Tally,
+    lights: LightCounts,
+}
+
+impl Row {
+    fn add(&mut self, tally: &Tally, lights: LightCounts) {
+        self.tally += tally;
+        self.lights += lights;
+    }
 }
 
 impl RatesView {
-    fn of(tally: &Tally) -> RatesView {
+    fn of(Row { tally, lights }: &Row) -> RatesView {
         RatesView {
             projects: tally.projects,
             begun: Share::of(
@@ -74,6 +92,7 @@ impl RatesView {
             funds_received: Share::of(&tally.received, &tally.planned, tally.received_rate()),
             projects_with_investment: tally.with_plan,
             currency: "CNY",
+            lights: *lights,
         }
     }
 }
@@ -159,10 +178,12 @@ pub async fn tallies(
         .await?;
     let reports = latest(conn, window, &[]).await?;
     let counties = counties(conn).await?;
-    let mut all = Tally::default();
+    let ids = projects.iter().map(|project| project.id).collect();
+    let lights = lights::shown(conn, window, &ids).await?;
+    let mut all = Row::default();
     // None is what lies in no county: it comes first, as its row does.
-    let mut by_region: BTreeMap<Option<String>, (Option<Named>, Tally)> = BTreeMap::new();
-    let mut by_programme: BTreeMap<Uuid, Tally> = BTreeMap::new();
+    let mut by_region: BTreeMap<Option<String>, (Option<Named>, Row)> = BTreeMap::new();
+    let mut by_programme: BTreeMap<Uuid, Row> = BTreeMap::new();
     for project in projects {
         let report = reports.get(&project.id);
         let tally = Tally::of(&TallyFacts {
@@ -172,14 +193,17 @@ pub async fn tallies(
             done: report.and_then(|report| report.done.clone()),
             received: report.and_then(|report| report.received.clone()),
         });
-        all += &tally;
+        let light = lights.get(&project.id).copied().unwrap_or(Light::Grey);
+        let light = LightCounts::one(light);
+        all.add(&tally, light);
         let county = project.site_region_id.and_then(|id| counties.get(&id)).cloned();
         let code = county.as_ref().map(|county| county.code.clone());
-        let row = by_region
-            .entry(code)
-            .or_insert_with(|| (county, Tally::default()));
-        row.1 += &tally;
-        *by_programme.entry(project.programme_id).or_default() += &tally;
+        let row = by_region.entry(code).or_insert_with(|| (county, Row::default()));
+        row.1.add(&tally, light);
+        by_programme
+            .entry(project.programme_id)
+            .or_default()
+            .add(&tally, light);
     }
     let ids: Vec<Uuid> = by_programme.keys().copied().collect();
     let named: Vec<(Uuid, String, String, i32)> = programmes::table

@@ -691,18 +691,17 @@ async fn what_is_unfinished_is_carried_over_into_the_next_plan_and_both_sides_te
         .as_array()
         .unwrap()
         .iter()
-        .map(|one| {
-            (
-                one["code"].as_str().unwrap(),
-                one["params"]["state"].as_str().unwrap(),
-            )
-        })
+        .map(|one| (one["code"].as_str().unwrap(), one["message"].as_str().unwrap()))
         .collect();
     assert_eq!(
         (refused.status, told.as_slice()),
         (
             409,
-            [("carry_over.finished", "met"), ("carry_over.finished", "closed")].as_slice()
+            [
+                ("carry_over.finished", "“已达到”的不用结转。"),
+                ("carry_over.finished", "“已交付”的不用结转。")
+            ]
+            .as_slice()
         )
     );
     assert!(planner.get(path).await.ids().is_empty());

@@ -182,6 +182,9 @@ pub async fn keep_plan(tx: &mut Tx, permit: &Permit, before: &Known, record: &Pl
         }
         Kept::Unchanged => {}
     }
+    if kept != Kept::Unchanged {
+        tx.touch(record.id, Versioned::Plans, record.id);
+    }
     Ok(kept)
 }
 

@@ -8,8 +8,10 @@ use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use crate::db::Tx;
-use crate::db::schema::{plans, reporting_calendars as c};
+use crate::db::schema::{
+    plan_versions as plan_v, plans, reporting_calendar_versions as cv, reporting_calendars as c,
+};
+use crate::db::{Tx, Versioned};
 use crate::kernel::authz::{Action, Permit};
 use crate::kernel::{Error, Result};
 use crate::rules::periods::{Frequency, ReportingCalendar, Stage, Terms};
@@ -59,16 +61,58 @@ pub async fn calendars(
     conn: &mut AsyncPgConnection,
     plan_ids: &[Uuid],
 ) -> Result<BTreeMap<Uuid, ReportingCalendar>> {
-    let heads: Vec<(Uuid, Option<NaiveDate>, NaiveDate)> = plans::table
+    let heads = plans::table
         .filter(plans::id.eq_any(plan_ids))
         .select((plans::id, plans::reporting_from, plans::ends_on))
         .load(conn)
         .await?;
-    let rows: Vec<Row> = c::table
+    let rows = c::table
         .filter(c::plan_id.eq_any(plan_ids))
         .select(Row::as_select())
         .load(conn)
         .await?;
+    read(heads, rows)
+}
+
+/// The calendars as they stood at a number of each plan's events.
+pub async fn calendars_at(
+    conn: &mut AsyncPgConnection,
+    plans: &[(Uuid, i64)],
+) -> Result<BTreeMap<Uuid, ReportingCalendar>> {
+    let mut heads = Vec::new();
+    let mut rows = Vec::new();
+    for (plan_id, number) in plans {
+        heads.extend(
+            plan_v::table
+                .filter(plan_v::id.eq(plan_id))
+                .filter(plan_v::from_number.le(number).and(plan_v::to_number.gt(number)))
+                .select((plan_v::id, plan_v::reporting_from, plan_v::ends_on))
+                .load::<Days>(conn)
+                .await?,
+        );
+        rows.extend(
+            cv::table
+                .filter(cv::plan_id.eq(plan_id))
+                .filter(cv::from_number.le(number).and(cv::to_number.gt(number)))
+                .select((
+                    cv::plan_id,
+                    cv::stage,
+                    cv::frequency,
+                    cv::due_day,
+                    cv::due_month_offset,
+                    cv::grace_days,
+                ))
+                .load::<Row>(conn)
+                .await?,
+        );
+    }
+    read(heads, rows)
+}
+
+/// A plan's first day of reporting, and its own last day.
+type Days = (Uuid, Option<NaiveDate>, NaiveDate);
+
+fn read(heads: Vec<Days>, rows: Vec<Row>) -> Result<BTreeMap<Uuid, ReportingCalendar>> {
     let mut calendars: BTreeMap<Uuid, ReportingCalendar> = heads
         .into_iter()
         .map(|(id, reporting_from, ends_on)| {
@@ -128,7 +172,7 @@ pub async fn keep_terms(tx: &mut Tx, permit: &Permit, plan_id: Uuid, terms: &[Te
         .iter()
         .map(|terms| Row::of(plan_id, terms))
         .collect::<Result<Vec<_>>>()?;
-    diesel::insert_into(c::table)
+    let kept: Vec<Uuid> = diesel::insert_into(c::table)
         .values(&rows)
         .on_conflict((c::plan_id, c::stage))
         .do_update()
@@ -138,8 +182,12 @@ pub async fn keep_terms(tx: &mut Tx, permit: &Permit, plan_id: Uuid, terms: &[Te
             c::due_month_offset.eq(excluded(c::due_month_offset)),
             c::grace_days.eq(excluded(c::grace_days)),
         ))
-        .execute(tx.conn())
+        .returning(c::id)
+        .get_results(tx.conn())
         .await?;
+    for id in kept {
+        tx.touch(plan_id, Versioned::ReportingCalendars, id);
+    }
     Ok(())
 }
 
@@ -160,6 +208,7 @@ pub async fn keep_from(
         ))
         .execute(tx.conn())
         .await?;
+    tx.touch(plan_id, Versioned::Plans, plan_id);
     Ok(())
 }
 

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::model::{InForce, OverrideRow, RuleSetRow, SpanRow};
 use crate::db::schema::{
-    light_overrides as o, light_rule_sets as r, light_span_versions as v, light_spans as s,
+    light_override_versions as ov, light_overrides as o, light_rule_sets as r, light_span_versions as v,
+    light_spans as s,
 };
 use crate::db::tx::FOR_EVER;
 use crate::db::{Tx, Versioned};
@@ -146,6 +147,37 @@ pub async fn overrides_of(conn: &mut AsyncPgConnection, project_ids: &[Uuid]) ->
         .await?)
 }
 
+/// The overrides of a plan's projects as they stood at a number of its events, the latest first.
+pub async fn overrides_at(
+    conn: &mut AsyncPgConnection,
+    (plan_id, number): (Uuid, i64),
+    project_ids: &[Uuid],
+) -> Result<Vec<OverrideRow>> {
+    Ok(ov::table
+        .filter(ov::plan_id.eq(plan_id).and(ov::project_id.eq_any(project_ids)))
+        .filter(ov::from_number.le(number).and(ov::to_number.gt(number)))
+        .order(ov::id.desc())
+        .select((
+            ov::id,
+            ov::plan_id,
+            ov::project_id,
+            ov::light,
+            ov::reason,
+            ov::from_on,
+            ov::until_on,
+            ov::made_at,
+            ov::made_by_user_id,
+            ov::made_by_organisation_id,
+            ov::ended_on,
+            ov::ended_reason,
+            ov::ended_by_user_id,
+            ov::ended_by_organisation_id,
+            ov::row_version,
+        ))
+        .load(conn)
+        .await?)
+}
+
 /// An override of a project, locked. The project was locked before.
 pub async fn lock_override(tx: &mut Tx, project_id: Uuid, id: Uuid) -> Result<OverrideRow> {
     Ok(o::table
@@ -168,6 +200,7 @@ pub async fn insert_override(tx: &mut Tx, permit: &Permit, row: &OverrideRow) ->
         .values(row)
         .execute(tx.conn())
         .await?;
+    tx.touch(row.plan_id, Versioned::LightOverrides, row.id);
     Ok(())
 }
 
@@ -177,6 +210,7 @@ pub async fn save_override(tx: &mut Tx, permit: &Permit, row: &OverrideRow) -> R
         .set(row)
         .execute(tx.conn())
         .await?;
+    tx.touch(row.plan_id, Versioned::LightOverrides, row.id);
     Ok(())
 }
 

@@ -59,13 +59,40 @@ impl Facts {
             continuing: store::continuing_kinds(conn).await?,
             ..Facts::default()
         };
-        for spell in store::spells(conn, &ids).await? {
-            facts.spells.entry(spell.project_id).or_default().push(spell);
-        }
-        for (project_id, period, filed) in store::filed(conn, &ids).await? {
-            facts.filed.entry(project_id).or_default().insert(period, filed);
+        let spells = store::spells(conn, &ids).await?;
+        facts.take(spells, store::filed(conn, &ids).await?);
+        Ok(facts)
+    }
+
+    /// What was recorded of these projects, each with its plan, at a number of each plan's events.
+    pub async fn load_at(
+        conn: &mut AsyncPgConnection,
+        plans: &[(Uuid, i64)],
+        projects: &[(Uuid, Uuid)],
+    ) -> Result<Facts> {
+        let mut facts = Facts {
+            calendars: reporting::calendars_at(conn, plans).await?,
+            continuing: store::continuing_kinds(conn).await?,
+            ..Facts::default()
+        };
+        for at in plans {
+            let of_plan = projects.iter().filter(|(_, plan_id)| *plan_id == at.0);
+            let ids: Vec<Uuid> = of_plan.map(|(id, _)| *id).collect();
+            if !ids.is_empty() {
+                let spells = store::spells_at(conn, *at, &ids).await?;
+                facts.take(spells, store::filed_at(conn, *at, &ids).await?);
+            }
         }
         Ok(facts)
+    }
+
+    fn take(&mut self, spells: Vec<SpellRow>, filed: Vec<(Uuid, Period, Filed)>) {
+        for spell in spells {
+            self.spells.entry(spell.project_id).or_default().push(spell);
+        }
+        for (project_id, period, filed) in filed {
+            self.filed.entry(project_id).or_default().insert(period, filed);
+        }
     }
 
     pub fn calendar(&self, plan_id: Uuid) -> Option<&ReportingCalendar> {

@@ -9,8 +9,11 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::Filed;
-use crate::db::Tx;
-use crate::db::schema::{progress_reports as r, project_kinds, reporting_spells as s};
+use crate::db::schema::{
+    progress_report_versions as rv, progress_reports as r, project_kinds, reporting_spell_versions as sv,
+    reporting_spells as s,
+};
+use crate::db::{Tx, Versioned};
 use crate::kernel::{Error, Result};
 use crate::rules::periods::{Frequency, Period, Spell, Stage};
 
@@ -71,12 +74,35 @@ pub(super) async fn spells(conn: &mut AsyncPgConnection, projects: &[Uuid]) -> R
         .await?)
 }
 
+/// The spells of a plan's projects as they stood at a number of its events.
+pub(super) async fn spells_at(
+    conn: &mut AsyncPgConnection,
+    (plan_id, number): (Uuid, i64),
+    projects: &[Uuid],
+) -> Result<Vec<SpellRow>> {
+    Ok(sv::table
+        .filter(sv::project_id.eq_any(projects).and(sv::plan_id.eq(plan_id)))
+        .filter(sv::from_number.le(number).and(sv::to_number.gt(number)))
+        .order((sv::project_id, sv::from_on, sv::id))
+        .select((
+            sv::id,
+            sv::plan_id,
+            sv::project_id,
+            sv::stage,
+            sv::from_on,
+            sv::until_on,
+            sv::forgiven,
+        ))
+        .load(conn)
+        .await?)
+}
+
 /// The reports of these projects as wholes, each with its project and period.
 pub(super) async fn filed(
     conn: &mut AsyncPgConnection,
     projects: &[Uuid],
 ) -> Result<Vec<(Uuid, Period, Filed)>> {
-    let rows: Vec<FiledRow> = r::table
+    let rows = r::table
         .filter(r::project_id.eq_any(projects).and(r::region_id.is_null()))
         .select((
             r::id,
@@ -91,6 +117,36 @@ pub(super) async fn filed(
         ))
         .load(conn)
         .await?;
+    read(rows)
+}
+
+/// The same, as they stood at a number of the plan's events.
+pub(super) async fn filed_at(
+    conn: &mut AsyncPgConnection,
+    (plan_id, number): (Uuid, i64),
+    projects: &[Uuid],
+) -> Result<Vec<(Uuid, Period, Filed)>> {
+    let rows = rv::table
+        .filter(rv::project_id.eq_any(projects).and(rv::plan_id.eq(plan_id)))
+        .filter(rv::from_number.le(number).and(rv::to_number.gt(number)))
+        .filter(rv::region_id.is_null())
+        .select((
+            rv::id,
+            rv::project_id,
+            rv::frequency,
+            rv::period_start,
+            rv::period_end,
+            rv::state,
+            rv::first_reported_on,
+            rv::on_time,
+            rv::statistics_entered_on,
+        ))
+        .load(conn)
+        .await?;
+    read(rows)
+}
+
+fn read(rows: Vec<FiledRow>) -> Result<Vec<(Uuid, Period, Filed)>> {
     let read = |row: FiledRow| {
         let (id, project_id, frequency, start, end, state, first_reported_on, on_time, statistics) = row;
         let frequency =
@@ -117,6 +173,9 @@ pub(super) async fn save<'a>(tx: &mut Tx, rows: impl Iterator<Item = &'a SpellRo
     let rows: Vec<&SpellRow> = rows.collect();
     if rows.is_empty() {
         return Ok(());
+    }
+    for row in &rows {
+        tx.touch(row.plan_id, Versioned::ReportingSpells, row.id);
     }
     diesel::insert_into(s::table)
         .values(rows)

@@ -338,6 +338,23 @@ pub fn month_asked(q: &mut Query) -> Option<chrono::NaiveDate> {
     month.map(|month| month.start)
 }
 
+/// A month, and which edition of it.
+type MonthAsked = (Option<chrono::NaiveDate>, Option<(chrono::NaiveDate, i32)>);
+
+/// `month=2024-03`, and with it, in place of `as_of`, `edition=1`: the month as it was frozen.
+pub fn edition_asked(q: &mut Query, as_of: Option<chrono::NaiveDate>) -> MonthAsked {
+    if q.sent("edition") && !q.sent("month") {
+        q.fault("month", Code::FieldMissing, &[]);
+    }
+    if q.sent("edition") && as_of.is_some() {
+        q.fault("as_of", Code::AsOfWithQuery, &[("name", "edition".to_owned())]);
+    }
+    let month = month_asked(q);
+    let edition = q.integer("edition", 1, 1_000);
+    let edition = edition.and_then(|edition| i32::try_from(edition).ok());
+    (month, month.zip(edition))
+}
+
 /// `period=2024-03` of a query, any of several.
 pub fn periods_asked(q: &mut Query) -> Vec<Period> {
     let texts = q.many("period");

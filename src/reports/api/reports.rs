@@ -4,12 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::body::{month_asked, periods_asked};
+use super::body::{edition_asked, periods_asked};
 use crate::http::answer::{self, ListBody, PageInfo};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{ListRefusals, ReadRefusals};
 use crate::http::request::{SignedIn, State, id_of, one_id, query, question};
-use crate::kernel::{Code, Error, Result};
+use crate::kernel::Result;
 use crate::projects::api::filters::{ProjectFilterParams, as_of, named, open};
 use crate::reports::model::State as ReportState;
 use crate::views::projects as project_views;
@@ -41,27 +41,16 @@ pub async fn list(
     let mut q = query(&request);
     let mut filter = named(&mut q);
     filter.projects = q.many("project");
+    let day = q.date("as_of");
+    let (month, edition) = edition_asked(&mut q, day);
     let asked = ReportQuery {
         periods: periods_asked(&mut q),
-        month: month_asked(&mut q),
+        month,
         states: q.choices("state", &STATES, |text| {
             ReportState::parse(text).map(|state| state.as_str().to_owned())
         }),
         on_time: q.boolean("on_time"),
         ..ReportQuery::default()
-    };
-    let edition = q.integer("edition", 1, 1_000);
-    let day = q.date("as_of");
-    let edition = match (edition, asked.month) {
-        (Some(_), None) => {
-            q.fault("month", Code::FieldMissing, &[]);
-            None
-        }
-        (Some(_), _) if day.is_some() => {
-            q.fault("as_of", Code::AsOfWithQuery, &[("name", "edition".to_owned())]);
-            None
-        }
-        (edition, month) => edition.zip(month),
     };
     let total = q.include(&["total"]).contains(&"total");
     let page = q.page();
@@ -71,8 +60,7 @@ pub async fn list(
         .db
         .read(async |conn| {
             let (mut window, resolved) = open(conn, &state.db.clock, &who.0, filter.clone(), day).await?;
-            if let Some((edition, month)) = edition {
-                let edition = i32::try_from(edition).map_err(Error::internal)?;
+            if let Some((month, edition)) = edition {
                 views::at_edition(conn, &mut window, month, edition).await?;
             }
             let query = ReportQuery {

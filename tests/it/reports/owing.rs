@@ -284,3 +284,93 @@ async fn nobody_comes_to_owe_backwards_and_the_issuers_planner_alone_says_when()
     begin(&app.planner().await, Value::Null).await.expect(200);
     assert_eq!(silent(&app.supervisor().await).await, 0);
 }
+
+/// What is owed and in time, live or as of a day.
+async fn owing(app: &TestApp, day: Option<&str>) -> Value {
+    let supervisor = app.supervisor().await;
+    let then = day.map(|day| format!("&as_of={day}")).unwrap_or_default();
+    let mut all = serde_json::Map::new();
+    for path in [
+        "reporting/owed?include=total",
+        "reporting/organisations?region=620621",
+        "reporting/organisations?month=2024-03",
+        "tallies?region=620621",
+    ] {
+        all.insert(
+            path.to_owned(),
+            supervisor.get(&format!("/{path}{then}")).await.expect(200),
+        );
+    }
+    Value::Object(all)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_owed_on_a_past_day_is_told_as_it_was_told_then() {
+    let app = TestApp::start().await;
+    under_way(&app).await;
+    let mut days: Vec<(&str, Value)> = vec![("2024-03-01", owing(&app, None).await)];
+    let path = format!("/projects/{HOSPITAL}");
+    // Owed; filed late; sent back; the calendar changed; stopped; gone on; nobody's.
+    app.pass_days(30);
+    days.push(("2024-03-31", owing(&app, None).await));
+    app.pass_days(1);
+    let clerk = app.person(RESPONSIBLE, Role::Staff).await;
+    let filed = file(&clerk, report("2024-03", "10")).await.expect(201);
+    days.push(("2024-04-01", owing(&app, None).await));
+    app.pass_days(1);
+    let lead = app.person(LEAD, Role::Reviewer).await;
+    lead.post_seen(
+        &format!("{}/return", super::path_of(&filed)),
+        1,
+        json!({ "reason": "数不对" }),
+    )
+    .await
+    .expect(200);
+    days.push(("2024-04-02", owing(&app, None).await));
+    app.pass_days(28);
+    days.push(("2024-04-30", owing(&app, None).await));
+    app.pass_days(1);
+    let planner = app.planner().await;
+    let held = planner.get("/plans/wuwei-145/reporting").await.expect(200);
+    let slower = json!({ "stage": "under_way", "frequency": "monthly", "due_day": 25, "due_month_offset": 1, "grace_days": 9 });
+    planner
+        .patch(
+            "/plans/wuwei-145/reporting",
+            version(&held),
+            json!({ "calendar": [slower] }),
+        )
+        .await
+        .expect(200);
+    days.push(("2024-05-01", owing(&app, None).await));
+    app.pass_days(5);
+    days.push(("2024-05-06", owing(&app, None).await));
+    app.pass_days(1);
+    let planner = app.planner().await;
+    let seen = version(&planner.get(&path).await.expect(200));
+    let stop = json!({ "reason": "资金未到位", "review_on": "2024-06-01" });
+    planner
+        .post_seen(&format!("{path}/suspend"), seen, stop)
+        .await
+        .expect(200);
+    days.push(("2024-05-07", owing(&app, None).await));
+    app.pass_days(1);
+    let planner = app.planner().await;
+    let seen = version(&planner.get(&path).await.expect(200));
+    planner
+        .post_seen(&format!("{path}/resume"), seen, json!({ "reason": "资金到位" }))
+        .await
+        .expect(200);
+    days.push(("2024-05-08", owing(&app, None).await));
+    app.pass_days(90);
+    let owed = |told: &Value| {
+        told["reporting/owed?include=total"]["page"]["total"]
+            .as_i64()
+            .unwrap()
+    };
+    let each: Vec<i64> = days.iter().map(|(_, told)| owed(told)).collect();
+    // By the calendar of May, March is owed from the 5th of May on.
+    assert_eq!(each, [0, 1, 0, 1, 1, 0, 1, 0, 0]);
+    for (day, told) in &days {
+        assert_eq!(&owing(&app, Some(day)).await, told, "{day}");
+    }
+}

@@ -1,35 +1,37 @@
 //! 月报: who has reported and who has not, how punctual each organisation is, the tallies; freezing a month, and when
 //! a plan's projects report.
 
+pub mod steps;
+
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, get, post, web};
+use actix_web::{HttpRequest, get, web};
 use askama::Template;
+use chrono::NaiveDate;
 use diesel_async::AsyncPgConnection;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::listing::Asked;
-use super::page::{Faults, Frame, Paged, page, see_other};
-use super::posted::Posted;
-use super::shown::Badge;
+use super::page::{Faults, Frame, Paged, page};
+use super::posted::{Posted, encoded};
+use super::shown::{Badge, Lamp};
 use super::todo::reporting;
 use super::visitor::Visitor;
-use crate::http::form::Fields;
 use crate::http::request::State;
 use crate::http::vocabularies::label;
+use crate::kernel::Result;
 use crate::kernel::authz::{self, Action, Target};
-use crate::kernel::{Error, Fault, Result};
 use crate::plans::model::PlanView;
 use crate::plans::store as plans;
 use crate::plans::store::reporting as calendars;
-use crate::reports::actions::{calendar, freeze};
 use crate::reports::api::body;
 use crate::reports::model::FreezeRow;
 use crate::reports::store;
 use crate::rules::periods::{Frequency, Period, ReportingCalendar, Stage, Terms};
 use crate::views::filters::ProjectFilter;
 use crate::views::reporting::{self as views, Owing, Punctuality};
-use crate::views::tallies::{self, RatesView, Share};
+use crate::views::reports::at_edition;
+use crate::views::summary::LightCounts;
+use crate::views::tallies::{self, RatesView, Share, TalliesView};
 use crate::views::window::Window;
 
 /// So many projects of each kind stand on the page; the rest is a link away.
@@ -93,6 +95,24 @@ struct Rates {
     name: String,
     projects: u64,
     cells: Vec<(String, String)>,
+    /// Those that some project shows: tone, and how many.
+    lights: Vec<(&'static str, String)>,
+}
+
+fn lamps(counts: LightCounts) -> Vec<(&'static str, String)> {
+    let all = [
+        ("red", counts.red),
+        ("yellow", counts.yellow),
+        ("green", counts.green),
+        ("blue", counts.blue),
+        ("grey", counts.grey),
+    ];
+    let some = all.into_iter().filter(|(_, count)| *count > 0);
+    let told = |(light, count)| {
+        let lamp = Lamp::of(light);
+        (lamp.tone, format!("{} {count}", lamp.text))
+    };
+    some.map(told).collect()
 }
 
 fn rates(name: String, tally: &RatesView) -> Rates {
@@ -110,6 +130,7 @@ fn rates(name: String, tally: &RatesView) -> Rates {
             cell(&tally.investment_done, " 元"),
             cell(&tally.funds_received, " 元"),
         ],
+        lights: lamps(tally.lights),
     }
 }
 
@@ -130,6 +151,17 @@ struct Governs {
     stages: Vec<StageForm>,
 }
 
+/// One time that the month was frozen.
+struct Edition {
+    number: i32,
+    href: String,
+    frozen_on: String,
+    /// The page shows it.
+    shows: bool,
+    /// When it was reopened, and why.
+    reopened: Option<(String, String)>,
+}
+
 #[derive(Template)]
 #[template(path = "reports.html")]
 struct Reports {
@@ -137,15 +169,20 @@ struct Reports {
     faults: Faults,
     plan: Option<PlanView>,
     plans: Vec<(String, String, bool)>,
-    day: String,
+    today: String,
+    /// The day that everything but the forms speaks of; empty where nothing was recorded.
+    speaks_of: String,
+    /// The past day that was asked for.
+    as_of: String,
+    now_href: String,
     month: String,
     before: String,
     after: Option<String>,
     /// None: nobody owes a report yet.
     reporting_from: Option<String>,
     calendar: Vec<String>,
-    frozen: Option<(i32, String)>,
-    editions: Vec<(i32, String, String)>,
+    frozen: Option<(i32, String, bool)>,
+    editions: Vec<Edition>,
     mine: Vec<Line>,
     missing: Vec<Line>,
     filed: Vec<Line>,
@@ -222,6 +259,96 @@ async fn open_plans(conn: &mut AsyncPgConnection, window: &Window) -> Result<Vec
     Ok(all)
 }
 
+/// What the page speaks of: now, a past day, or an edition of a frozen month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    Now,
+    Day(NaiveDate),
+    /// The second: it was asked for by its number, not shown because the month is frozen.
+    Edition(i32, bool),
+}
+
+impl Moment {
+    fn is_edition(self, number: i32) -> bool {
+        matches!(self, Moment::Edition(edition, _) if edition == number)
+    }
+
+    /// It was chosen by the reader: what can be done now has no place beside it.
+    fn is_chosen(self) -> bool {
+        matches!(self, Moment::Day(_) | Moment::Edition(_, true))
+    }
+}
+
+/// What the address asks.
+struct AskedFor {
+    plan: Option<String>,
+    month: Option<NaiveDate>,
+    edition: Option<i32>,
+    as_of: Option<NaiveDate>,
+}
+
+impl AskedFor {
+    fn of(asked: &Asked) -> Result<AskedFor> {
+        let mut q = asked.query(&["plan"]);
+        let as_of = q.date("as_of");
+        let (month, edition) = body::edition_asked(&mut q, as_of);
+        q.finish(AskedFor {
+            plan: asked.one("plan").map(str::to_owned),
+            month,
+            edition: edition.map(|(_, edition)| edition),
+            as_of,
+        })
+    }
+
+    /// A frozen month is shown as it was frozen, unless something else is asked for.
+    fn moment(&self, freezes: &[FreezeRow]) -> Moment {
+        let standing = freezes.iter().find(|one| one.stands()).map(|one| one.edition);
+        match (self.as_of, self.edition, standing) {
+            (Some(day), ..) => Moment::Day(day),
+            (None, Some(edition), _) => Moment::Edition(edition, true),
+            (None, None, Some(edition)) => Moment::Edition(edition, false),
+            (None, None, None) => Moment::Now,
+        }
+    }
+}
+
+/// The page of a plan's month, of another moment than now.
+fn address(plan: Option<&str>, month: &str, moment: Option<(&str, &str)>) -> String {
+    let named = [plan.map(|code| ("plan", code)), Some(("month", month)), moment];
+    let pairs: Vec<String> = named
+        .iter()
+        .flatten()
+        .map(|(name, value)| format!("{name}={}", encoded(value)))
+        .collect();
+    format!("/reports?{}", pairs.join("&"))
+}
+
+/// The month's editions, the latest first.
+fn editions(freezes: &[FreezeRow], moment: Moment, plan: Option<&str>, month: &str) -> Vec<Edition> {
+    let of = |one: &FreezeRow| Edition {
+        number: one.edition,
+        shows: moment.is_edition(one.edition),
+        href: address(plan, month, Some(("edition", &one.edition.to_string()))),
+        frozen_on: one.frozen_on.to_string(),
+        reopened: one
+            .reopened_on
+            .map(|on| on.to_string())
+            .zip(one.reopen_reason.clone()),
+    };
+    freezes.iter().map(of).collect()
+}
+
+fn rows_of(tallies: &TalliesView) -> Vec<Rates> {
+    let mut rows = vec![rates("全部".to_owned(), &tallies.all)];
+    let regions = tallies.regions.iter();
+    rows.extend(regions.map(|row| rates(row.name.clone(), &row.tally)));
+    rows.extend(tallies.programmes.iter().map(|row| {
+        let name = format!("专栏 {}　{}", row.number, row.programme.name);
+        rates(name, &row.tally)
+    }));
+    rows
+}
+
 async fn shown(
     state: &State,
     visitor: &Visitor,
@@ -229,11 +356,7 @@ async fn shown(
     (status, faults, typed): (StatusCode, Faults, Option<&Posted>),
 ) -> Paged {
     let asked = Asked::of("/reports", query);
-    let wanted = asked.one("plan").map(str::to_owned);
-    let month = asked
-        .one("month")
-        .and_then(Period::parse)
-        .filter(|period| period.frequency == Frequency::Monthly);
+    let wanted = AskedFor::of(&asked)?;
     let reports = state
         .db
         .read(async |conn| {
@@ -241,66 +364,67 @@ async fn shown(
             let known = open_plans(conn, &window).await?;
             let plan = known
                 .iter()
-                .find(|plan| wanted.as_deref().is_none_or(|wanted| plan.code == wanted))
+                .find(|plan| wanted.plan.as_deref().is_none_or(|wanted| plan.code == wanted))
                 .or(known.first())
                 .cloned();
-            window
-                .plans
-                .retain(|one| plan.as_ref().is_some_and(|plan| plan.id == one.plan_id));
-            let day = window.plans.first().map(|plan| plan.day);
-            let month = month.or_else(|| Period::containing(Frequency::Monthly, day?));
+            let ids: Vec<Uuid> = plan.iter().map(|plan| plan.id).collect();
+            window.plans.retain(|one| ids.contains(&one.plan_id));
+            let today = window.plans.first().map(|plan| plan.day);
+            let month = wanted
+                .month
+                .or(wanted.as_of)
+                .or(today)
+                .and_then(|day| Period::containing(Frequency::Monthly, day));
             let of_month = month.map(|month| month.start);
+            let mut freezes = store::freezes(conn, &ids).await?;
+            freezes.retain(|one| Some(one.month) == of_month);
+            let moment = wanted.moment(&freezes);
+            let mine = match moment.is_chosen() {
+                true => Vec::new(),
+                false => mine(conn, visitor, &window).await?,
+            };
+            match (moment, of_month) {
+                (Moment::Day(day), _) if !ids.is_empty() => {
+                    window = Window::open(conn, &state.db.clock, &visitor.actor, &ids, Some(day)).await?;
+                }
+                (Moment::Edition(edition, _), Some(month)) => {
+                    at_edition(conn, &mut window, month, edition).await?;
+                }
+                _ => {}
+            }
             let filter = ProjectFilter::default();
             let all = views::owing(conn, &window, &filter, |debt, _| {
                 Some(debt.period.last_month()) == of_month
             })
             .await?;
-            let mine = reporting(conn, &visitor.person.memberships).await?;
-            let owed = match mine.is_empty() {
-                true => Vec::new(),
-                false => {
-                    let filter = ProjectFilter {
-                        responsibles: mine,
-                        ..ProjectFilter::default()
-                    };
-                    views::owing(conn, &window, &filter, |_, _| true).await?
-                }
-            };
             let tallies = tallies::tallies(conn, &window, &filter).await?;
-            let ids: Vec<Uuid> = plan.iter().map(|plan| plan.id).collect();
-            let held = calendars::calendars(conn, &ids)
-                .await?
-                .into_values()
-                .next()
-                .unwrap_or_default();
-            let mut freezes = store::freezes(conn, &ids).await?;
-            freezes.retain(|one| Some(one.month) == of_month);
+            let held = calendar_at(conn, &window).await?;
             let (organisations, whole) = views::punctuality(&all);
             let (filed, missing): (Vec<&Owing>, Vec<&Owing>) = all.iter().partition(|one| one.settled());
             let lines = |all: &[&Owing]| all.iter().take(ROWS).map(|one| Line::of(one)).collect::<Vec<_>>();
-            let mut rows = vec![rates("全部".to_owned(), &tallies.all)];
-            rows.extend(
-                tallies
-                    .regions
-                    .iter()
-                    .map(|row| rates(row.name.clone(), &row.tally)),
-            );
-            rows.extend(tallies.programmes.iter().map(|row| {
-                let name = format!("专栏 {}　{}", row.number, row.programme.name);
-                rates(name, &row.tally)
-            }));
             let may = plan.as_ref().filter(|plan| {
                 let target = Target::Plan {
                     id: plan.id,
                     issuer_id: plan.issuer_id,
                 };
-                authz::require(&visitor.actor, Action::EditReporting, &target).is_ok()
+                !moment.is_chosen() && authz::require(&visitor.actor, Action::EditReporting, &target).is_ok()
             });
+            let governs = match may {
+                Some(plan) => {
+                    let held = calendars::calendars(conn, &ids).await?.remove(&plan.id);
+                    let typed = typed.filter(|posted| posted.one("month").is_none());
+                    Some(governs(plan, &held.unwrap_or_default(), typed))
+                }
+                None => None,
+            };
+            let told = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+            let label = month.map(Period::label).unwrap_or_default();
+            let code = plan.as_ref().map(|plan| plan.code.as_str());
+            let of = |month: Period| address(code, &month.label(), None);
             Ok(Reports {
                 frame: Frame::of(visitor, "月报", "/reports", query),
                 faults: faults.clone(),
-                governs: may
-                    .map(|plan| governs(plan, &held, typed.filter(|posted| posted.one("month").is_none()))),
+                governs,
                 plans: known
                     .iter()
                     .map(|one| {
@@ -308,30 +432,30 @@ async fn shown(
                         (one.code.clone(), one.title.clone(), chosen)
                     })
                     .collect(),
-                day: day.map(|day| day.to_string()).unwrap_or_default(),
-                month: month.map(Period::label).unwrap_or_default(),
-                before: month
-                    .and_then(Period::previous)
-                    .map(|month| asked.with("month", &month.label()))
-                    .unwrap_or_default(),
+                today: told(today),
+                speaks_of: told(tallies.day),
+                as_of: told(wanted.as_of),
+                now_href: address(code, &label, Some(("as_of", &told(today)))),
+                before: month.and_then(Period::previous).map(of).unwrap_or_default(),
                 after: month
                     .and_then(Period::next)
-                    .filter(|next| day.is_some_and(|day| next.start <= day))
-                    .map(|month| asked.with("month", &month.label())),
+                    .filter(|next| today.is_some_and(|today| next.start <= today))
+                    .map(of),
                 reporting_from: held.reporting_from.map(|day| day.to_string()),
-                calendar: held.terms.iter().map(told).collect(),
-                frozen: freezes
-                    .iter()
-                    .find(|one| one.stands())
-                    .map(|one| (one.edition, one.frozen_on.to_string())),
-                editions: freezes.iter().filter_map(reopened).collect(),
-                mine: owed.iter().filter(|one| !one.settled()).map(Line::of).collect(),
+                calendar: held.terms.iter().map(self::told).collect(),
+                frozen: freezes.iter().find(|one| one.stands()).map(|one| {
+                    let shows = moment.is_edition(one.edition);
+                    (one.edition, one.frozen_on.to_string(), shows)
+                }),
+                editions: editions(&freezes, moment, code, &label),
+                month: label,
+                mine,
                 missing: lines(&missing),
                 filed: lines(&filed),
                 more: (missing.len(), filed.len()),
                 organisations,
                 whole: (whole.due > 0).then_some(whole),
-                rows,
+                rows: rows_of(&tallies),
                 reason: typed.map(|posted| posted.typed("reason")).unwrap_or_default(),
                 plan,
             })
@@ -340,159 +464,31 @@ async fn shown(
     page(status, &reports)
 }
 
-/// An edition that was reopened: its number, when, and why.
-fn reopened(one: &FreezeRow) -> Option<(i32, String, String)> {
-    Some((
-        one.edition,
-        one.reopened_on?.to_string(),
-        one.reopen_reason.clone()?,
-    ))
+/// What the visitor's own organisations still report, of any month.
+async fn mine(conn: &mut AsyncPgConnection, visitor: &Visitor, window: &Window) -> Result<Vec<Line>> {
+    let organisations = reporting(conn, &visitor.person.memberships).await?;
+    if organisations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let filter = ProjectFilter {
+        responsibles: organisations,
+        ..ProjectFilter::default()
+    };
+    let owed = views::owing(conn, window, &filter, |_, _| true).await?;
+    Ok(owed.iter().filter(|one| !one.settled()).map(Line::of).collect())
+}
+
+/// When the plan's projects report, as it was set at the window's moment.
+async fn calendar_at(conn: &mut AsyncPgConnection, window: &Window) -> Result<ReportingCalendar> {
+    let at: Vec<(Uuid, i64)> = window.plans.iter().map(|one| (one.plan_id, one.number)).collect();
+    let held = calendars::calendars_at(conn, &at).await?;
+    Ok(held.into_values().next().unwrap_or_default())
 }
 
 #[get("/reports")]
 pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visitor) -> Paged {
     let fresh = (StatusCode::OK, Faults::default(), None);
     shown(&state, &visitor, request.query_string(), fresh).await
-}
-
-/// Where a form of this page leads back to.
-fn back_to(posted: &Posted) -> String {
-    let mut query = String::new();
-    for name in ["plan", "month"] {
-        if let Some(value) = posted.one(name) {
-            query.push_str(&format!("{name}={}&", super::posted::encoded(value)));
-        }
-    }
-    query
-}
-
-async fn ended(state: &State, visitor: &Visitor, posted: &Posted, done: Result<()>, word: &str) -> Paged {
-    let query = back_to(posted);
-    match done {
-        Ok(()) => Ok(see_other(&format!("/reports?{query}done={word}"))),
-        Err(error) => {
-            let (faults, status) = Faults::of(error)?;
-            shown(state, visitor, &query, (status, faults, Some(posted))).await
-        }
-    }
-}
-
-async fn plan_of(tx: &mut crate::db::Tx, posted: &Posted) -> Result<Uuid> {
-    let code = posted.one("plan").unwrap_or_default();
-    Ok(plans::plan(tx.conn(), code).await?.id)
-}
-
-/// Freezes the month.
-#[post("/reports/freeze")]
-pub async fn freeze_month(state: web::Data<State>, visitor: Visitor, posted: Posted) -> Paged {
-    let mut fields = posted.fields(&["month"])?;
-    let month = body::month(&mut fields);
-    let done = match fields.finish(month) {
-        Ok(Some(month)) => state
-            .db
-            .write(&visitor.origin(), async |tx| {
-                let plan_id = plan_of(tx, &posted).await?;
-                freeze::freeze(tx, plan_id, month).await
-            })
-            .await
-            .map(drop),
-        Ok(None) => Err(Error::NotFound),
-        Err(error) => Err(error),
-    };
-    ended(&state, &visitor, &posted, done, "frozen").await
-}
-
-/// Lets the month move again.
-#[post("/reports/reopen")]
-pub async fn reopen_month(state: web::Data<State>, visitor: Visitor, posted: Posted) -> Paged {
-    let mut fields = posted.fields(&["month", "reason"])?;
-    let month = body::month(&mut fields);
-    let reason = fields.required_text("reason", 2_000);
-    let done = match fields.finish((month, reason)) {
-        Ok((Some(month), reason)) => state
-            .db
-            .write(&visitor.origin(), async |tx| {
-                let plan_id = plan_of(tx, &posted).await?;
-                freeze::reopen(tx, plan_id, month, &reason).await
-            })
-            .await
-            .map(drop),
-        Ok((None, _)) => Err(Error::NotFound),
-        Err(error) => Err(error),
-    };
-    ended(&state, &visitor, &posted, done, "unfrozen").await
-}
-
-/// The form of the calendar as the body that the API takes, and which stages it names. A stage of which nothing is
-/// filled in keeps what it has.
-fn calendar_of(posted: &Posted) -> (Value, Vec<usize>) {
-    let whole = |text: &str| {
-        text.parse::<i64>()
-            .map_or_else(|_| json!(text), |number| json!(number))
-    };
-    let mut named = Vec::new();
-    let mut stages: Vec<Value> = Vec::new();
-    for (place, stage) in Stage::ALL.into_iter().enumerate() {
-        let word = stage.as_str();
-        let mut object = serde_json::Map::new();
-        for name in ["frequency", "due_day", "due_month_offset", "grace_days"] {
-            if let Some(text) = posted.one(&format!("{word}-{name}")) {
-                let value = if name == "frequency" {
-                    json!(text)
-                } else {
-                    whole(text)
-                };
-                object.insert(name.to_owned(), value);
-            }
-        }
-        if !object.is_empty() {
-            object.insert("stage".to_owned(), json!(word));
-            stages.push(Value::Object(object));
-            named.push(place);
-        }
-    }
-    let body = json!({ "reporting_from": posted.one("reporting_from"), "calendar": stages });
-    (body, named)
-}
-
-/// A fault of the body belongs to the field of the stage that it names.
-fn in_place(error: Error, named: &[usize]) -> Error {
-    let moved = |mut fault: Fault| {
-        let place = fault.pointer.strip_prefix("/calendar/").and_then(|rest| {
-            let (index, field) = rest.split_once('/')?;
-            let place = named.get(index.parse::<usize>().ok()?)?;
-            Some(format!("/calendar/{place}/{field}"))
-        });
-        if let Some(place) = place {
-            fault.pointer = place;
-        }
-        fault
-    };
-    match error {
-        Error::Malformed(faults) => Error::Malformed(faults.into_iter().map(moved).collect()),
-        other => other,
-    }
-}
-
-/// Sets when the plan's projects report.
-#[post("/reports/calendar")]
-pub async fn set_calendar(state: web::Data<State>, visitor: Visitor, posted: Posted) -> Paged {
-    let (sent, named) = calendar_of(&posted);
-    let mut fields = Fields::of(sent)?;
-    let edit = body::calendar(&mut fields);
-    let done = match fields.finish(edit) {
-        Ok(edit) => {
-            state
-                .db
-                .write(&visitor.origin(), async |tx| {
-                    let plan_id = plan_of(tx, &posted).await?;
-                    calendar::edit(tx, plan_id, posted.seen_version(), &edit).await
-                })
-                .await
-        }
-        Err(error) => Err(in_place(error, &named)),
-    };
-    ended(&state, &visitor, &posted, done, "saved").await
 }
 
 /// Periods that somebody reports and that are not there, for his list of what to do: owed or sent back.
