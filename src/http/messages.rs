@@ -3,6 +3,25 @@
 use super::vocabularies::label;
 use crate::kernel::{Code, Fault};
 
+/// A type or form of input in words; a pattern stands for itself.
+fn in_words(form: &str) -> &str {
+    match form {
+        "array" => "列表",
+        "boolean" => "是或否（true、false）",
+        "decimal" => "数字，如 1234.5",
+        "decimal string" => "写作文本的数字，如 \"1234.5\"",
+        "integer" => "整数",
+        "object" => "对象",
+        "percent-encoded UTF-8" => "按 UTF-8 百分号编码的文本",
+        "string" => "文本",
+        "text" => "不含控制字符的文本",
+        "text without NUL" => "不含空字符的文本",
+        "uuid" => "UUID",
+        "1–200 characters" => "1 至 200 个字符",
+        pattern => pattern,
+    }
+}
+
 /// What a fault says, in Chinese: what is wrong and what to do.
 pub fn text(fault: &Fault) -> String {
     let p = |name: &str| fault.param(name).unwrap_or("").to_owned();
@@ -32,14 +51,14 @@ pub fn text(fault: &Fault) -> String {
         Code::BodyNotJson => "请求内容须为 application/json。".into(),
         Code::FieldUnknown => format!("没有这个字段或参数，可用的有：{}。", p("allowed")),
         Code::FieldMissing => "必填，请补上。".into(),
-        Code::FieldType => format!("类型不对，应为 {}。", p("type")),
+        Code::FieldType => format!("类型不对，应为 {}。", in_words(&p("type"))),
         Code::FieldEmpty => "不能为空。".into(),
         Code::FieldTooLong => format!("过长，最多 {} 个字符。", p("most")),
         Code::FieldTooShort => format!("过短，至少 {} 个字符。", p("least")),
         Code::FieldTooMany => format!("过多，最多 {} 项。", p("most")),
         Code::FieldOutOfRange => format!("超出范围，应在 {} 与 {} 之间。", p("least"), p("most")),
         Code::FieldNotAllowed => format!("不是允许的值，可用的有：{}。", p("allowed")),
-        Code::FieldFormat => format!("格式不对，应为 {}。", p("format")),
+        Code::FieldFormat => format!("格式不对，应为 {}。", in_words(&p("format"))),
         Code::FieldNotFound => "找不到所指的对象，请核对编号。".into(),
         Code::FieldDuplicate => "重复出现，请只保留一个。".into(),
         Code::FieldAgain => "两次输入的不一致，请重新输入。".into(),

@@ -15,6 +15,7 @@ mod commitment;
 mod commitments;
 mod compare;
 pub mod course;
+pub mod investment;
 pub mod kept;
 mod light_form;
 mod lights;
@@ -89,6 +90,7 @@ pub const FORMS: &[&str] = &[
     "/reports/freeze",
     "/reports/reopen",
     "/reports/calendar",
+    "/projects/{project}/investment",
     "/projects/{project}/reports/{period}",
     "/progress-reports/{id}/verify",
     "/progress-reports/{id}/return",
@@ -179,6 +181,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(admin::disable)
         .service(admin::grant)
         .service(admin::end)
+        .service(investment::show)
+        .service(investment::replace)
         .service(reports::show)
         .service(reports::steps::freeze_month)
         .service(reports::steps::reopen_month)

@@ -122,6 +122,11 @@ fn decoded(text: &str) -> Option<String> {
     (!text.contains('\0')).then(|| text.replace("\r\n", "\n"))
 }
 
+/// A figure without what people put between its thousands.
+pub fn plain_figure(text: &str) -> String {
+    text.chars().filter(|c| !matches!(c, ',' | '，' | ' ')).collect()
+}
+
 impl Posted {
     fn of(text: &str) -> Option<Posted> {
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();

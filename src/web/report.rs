@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::page::{Faults, Frame, Paged, page, see_other};
-use super::posted::Posted;
+use super::posted::{Posted, plain_figure};
 use super::shown::Badge;
 use super::visitor::Visitor;
 use crate::http::form::Fields;
@@ -375,10 +375,9 @@ fn body_of(posted: &Posted) -> Value {
             object.insert(name.to_owned(), json!(text));
         }
     }
-    let plain = |text: &str| -> String { text.chars().filter(|c| !matches!(c, ',' | '，' | ' ')).collect() };
     for (name, _) in MONEY {
         if let Some(text) = posted.one(name) {
-            object.insert(name.to_owned(), json!(plain(text)));
+            object.insert(name.to_owned(), json!(plain_figure(text)));
         }
     }
     // Every source in its place, so that a fault's place is the field's.
@@ -391,7 +390,7 @@ fn body_of(posted: &Posted) -> Value {
             for (name, _) in MONEY {
                 if let Some(text) = posted.one(&format!("{source}-{name}")) {
                     any = true;
-                    fund.insert(name.to_owned(), json!(plain(text)));
+                    fund.insert(name.to_owned(), json!(plain_figure(text)));
                 }
             }
             Value::Object(fund)

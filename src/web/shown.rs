@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bigdecimal::BigDecimal;
 use chrono::NaiveDate;
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
@@ -122,6 +123,30 @@ impl Lamp {
             _ => ("grey", "灰灯"),
         };
         Lamp { tone, text }
+    }
+}
+
+/// Yuan as ten thousands, exactly, with its thousands apart: `15,636.05`. What is no figure stays as it is.
+pub fn ten_thousands(yuan: &str) -> String {
+    let Ok(figure) = yuan.parse::<BigDecimal>() else {
+        return yuan.to_owned();
+    };
+    let figure: BigDecimal = figure / BigDecimal::from(10_000);
+    let text = figure.normalized().to_plain_string();
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+    let (sign, digits) = whole
+        .strip_prefix('-')
+        .map_or(("", whole), |digits| ("-", digits));
+    let mut apart = sign.to_owned();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            apart.push(',');
+        }
+        apart.push(digit);
+    }
+    match rest {
+        "" => apart,
+        rest => format!("{apart}.{rest}"),
     }
 }
 
@@ -311,4 +336,24 @@ pub async fn lines(
             line(milestone, may)
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ten_thousands;
+
+    #[test]
+    fn yuan_stand_as_ten_thousands_exactly() {
+        for (yuan, shown) in [
+            ("0", "0"),
+            ("1563630000", "156,363"),
+            ("12000000.50", "1,200.00005"),
+            ("9999", "0.9999"),
+            ("-10000000", "-1,000"),
+            ("123456780000", "12,345,678"),
+            ("—", "—"),
+        ] {
+            assert_eq!(ten_thousands(yuan), shown);
+        }
+    }
 }

@@ -24,7 +24,8 @@ OF_EVERYBODY = ["/", "/overview", "/overview?as_of=2023-06-30", "/overdue", "/ov
                 "/plans/wuwei-145/assessment", "/plans/wuwei-145/assessment?stage=final&as_of=2023-12-31",
                 "/plans/wuwei-145/carry-overs", "/plans/wuwei-145", "/plans/wuwei-145/1",
                 "/plans/wuwei-145/12", "/plans/wuwei-145/lights", f"/projects/{HOSPITAL}", "/changes", "/changes?state=approved", "/reports", "/reports?month=2024-08",
-                f"/projects/{HOSPITAL}/reports/2024-08", "/comparison?from=2023-06-30&to=2024-06-30", "/password", "/acting", NOWHERE]
+                f"/projects/{HOSPITAL}/reports/2024-08", "/reports?as_of=2024-08-31", f"/projects/{HOSPITAL}/investment",
+                 "/comparison?from=2023-06-30&to=2024-06-30", "/password", "/acting", NOWHERE]
 PERSONAS = {
     "wuwei-planner": OF_EVERYBODY + ["/plans/wuwei-145/5/confirm", "/plans/wuwei-145/19/confirm",
                                       "/plans/wuwei-145/5/new?initiative=wuwei-145.5-2", f"/projects/{HOSPITAL}/manage"],

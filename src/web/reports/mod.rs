@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::listing::Asked;
 use super::page::{Faults, Frame, Paged, page};
 use super::posted::{Posted, encoded};
-use super::shown::{Badge, Lamp};
+use super::shown::{Badge, Lamp, ten_thousands};
 use super::todo::reporting;
 use super::visitor::Visitor;
 use crate::http::request::State;
@@ -118,7 +118,13 @@ fn lamps(counts: LightCounts) -> Vec<(&'static str, String)> {
 fn rates(name: String, tally: &RatesView) -> Rates {
     let cell = |share: &Share, unit: &str| {
         let rate = share.percent.as_ref().map(|percent| format!("{percent}%"));
-        let of = format!("{} / {}{unit}", share.numerator, share.denominator);
+        let of = match unit {
+            "" => format!("{} / {}", share.numerator, share.denominator),
+            _ => {
+                let [part, whole] = [&share.numerator, &share.denominator].map(|yuan| ten_thousands(yuan));
+                format!("{part} / {whole}{unit}")
+            }
+        };
         (rate.unwrap_or_else(|| "—".to_owned()), of)
     };
     Rates {
@@ -127,8 +133,8 @@ fn rates(name: String, tally: &RatesView) -> Rates {
         cells: vec![
             cell(&tally.begun, ""),
             cell(&tally.completed, ""),
-            cell(&tally.investment_done, " 元"),
-            cell(&tally.funds_received, " 元"),
+            cell(&tally.investment_done, " 万元"),
+            cell(&tally.funds_received, " 万元"),
         ],
         lights: lamps(tally.lights),
     }

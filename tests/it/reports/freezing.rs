@@ -273,22 +273,22 @@ async fn rates_lights_and_punctuality_of_a_frozen_month_stay_and_a_correction_ha
     // The page shows the standing edition, the first on request, and today's on request.
     let page = app.visitor("wuwei", Role::Planner).await;
     let shown = page.get("/reports?month=2024-03").await.expect(200);
-    assert!(shown.has("第 2 版") && shown.has("11000000 / 50000000") && shown.has("永远不变"));
+    assert!(shown.has("第 2 版") && shown.has("1,100 / 5,000 万元") && shown.has("永远不变"));
     assert!(shown.has("action=\"/reports/reopen\""));
     let shown = page.get("/reports?month=2024-03&edition=1").await.expect(200);
-    assert!(shown.has("10000000 / 50000000") && !shown.has("11000000 / 50000000"));
+    assert!(shown.has("1,000 / 5,000 万元") && !shown.has("1,100 / 5,000 万元"));
     assert!(shown.has("更正完成投资") && !shown.has("action=\"/reports/reopen\""));
     assert!(!shown.has("红灯") && shown.has("100%"));
     let shown = page
         .get("/reports?month=2024-03&as_of=2024-03-31")
         .await
         .expect(200);
-    assert!(shown.has("11000000 / 50000000") && shown.has("红灯 1"));
+    assert!(shown.has("1,100 / 5,000 万元") && shown.has("红灯 1"));
     let shown = page
         .get("/reports?month=2024-03&as_of=2024-03-30")
         .await
         .expect(200);
-    assert!(shown.has("10000000 / 50000000") && shown.has("2024-03-30 当天结束时的记录"));
+    assert!(shown.has("1,000 / 5,000 万元") && shown.has("2024-03-30 当天结束时的记录"));
     let shown = page.get("/reports?as_of=2020-01-01").await.expect(200);
     assert!(shown.has("2020-01-01 当天还没有记录"));
     page.get("/reports?month=2024-03&edition=3").await.expect(400);

@@ -189,3 +189,117 @@ async fn a_planner_begins_reporting_freezes_a_month_and_reopens_it_on_the_page()
         .expect(200);
     assert_eq!(json["calendar"][1]["grace_days"], json!(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_planner_fills_in_the_investment_plan_and_what_is_wrong_stays_where_it_was_typed() {
+    let app = TestApp::start().await;
+    under_way(&app).await;
+    let path = format!("/projects/{HOSPITAL}/investment");
+    let planner = app.visitor("wuwei", Role::Planner).await;
+    let empty = planner.get(&path).await.expect(200);
+    assert!(empty.has("还没有投资计划") && empty.has("项目计划投资 5,000 万元"));
+    let version = empty.hidden("version").unwrap();
+    let row = |index: usize, year: &'static str, source: &'static str, amount: &'static str| {
+        [
+            (format!("year-{index}"), year),
+            (format!("source-{index}"), source),
+            (format!("amount-{index}"), amount),
+        ]
+    };
+    let filled = |version: &str, rows: Vec<[(String, &'static str); 3]>| -> Vec<(String, String)> {
+        let mut fields: Vec<(String, String)> = rows
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name, value.to_owned()))
+            .collect();
+        fields.push(("version".to_owned(), version.to_owned()));
+        fields
+    };
+    let send = async |fields: &[(String, String)]| {
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        planner.send(&path, &fields).await
+    };
+    // An empty row between is none; a fault stands in the row that it was typed in.
+    let wrong = filled(
+        &version,
+        vec![
+            row(0, "2024", "central", "20,000,000"),
+            row(1, "", "", ""),
+            row(2, "1024", "county", "-1"),
+            row(3, "2025", "", ""),
+        ],
+    );
+    let refused = send(&wrong).await.expect(400);
+    for id in [
+        "e-items/2/year",
+        "e-items/2/amount",
+        "e-items/3/source",
+        "e-items/3/amount",
+    ] {
+        assert!(refused.has(&format!("id=\"{id}\"")), "{id} {}", refused.text);
+    }
+    assert!(!refused.has("id=\"e-items/0/") && !refused.has("id=\"e-items/1/"));
+    assert!(refused.has("超出范围，应在") && refused.has("必填，请补上"));
+    assert!(refused.has("value=\"20,000,000\"") && refused.has("value=\"1024\""));
+    let twice = filled(
+        &version,
+        vec![
+            row(0, "2024", "central", "1"),
+            row(1, "", "", ""),
+            row(2, "2024", "central", "2"),
+        ],
+    );
+    assert!(send(&twice).await.expect(400).has("id=\"e-items/2/year\""));
+    let right = filled(
+        &version,
+        vec![
+            row(0, "2024", "central", "20,000,000"),
+            row(2, "2025", "county", "5000000.5"),
+        ],
+    );
+    assert_eq!(send(&right).await.leads_to(), format!("{path}?done=saved"));
+    assert!(send(&right).await.expect(412).has("内容已被他人修改"));
+    let kept = planner.get(&path).await.expect(200);
+    assert!(kept.has("各年合计 2,500.00005 万元") && kept.has("两个数不一致"));
+    // An emptied amount takes its row away.
+    let version = kept.hidden("version").unwrap();
+    let mut fewer = filled(
+        &version,
+        vec![
+            row(0, "2024", "central", "20000000"),
+            row(1, "2025", "county", ""),
+        ],
+    );
+    fewer.extend([
+        ("was-0".to_owned(), "yes".to_owned()),
+        ("was-1".to_owned(), "yes".to_owned()),
+    ]);
+    assert_eq!(send(&fewer).await.leads_to(), format!("{path}?done=saved"));
+    let kept = app.planner().await;
+    let kept = kept
+        .get(&format!("/projects/{HOSPITAL}/investment-plan"))
+        .await
+        .expect(200);
+    assert_eq!(
+        kept["items"],
+        json!([{ "year": 2024, "source": "central", "amount": "20000000" }])
+    );
+    // Who sees the project reads the plan; who does not plan it has no form, and his form is refused.
+    let clerk = app.visitor(RESPONSIBLE, Role::Staff).await;
+    let shown = clerk.get(&path).await.expect(200);
+    assert!(shown.has("2,000") && !shown.has("保存投资计划"));
+    let version = kept["version"].to_string();
+    let fields = [
+        ("version", version.as_str()),
+        ("year-0", "2024"),
+        ("source-0", "city"),
+        ("amount-0", "1"),
+    ];
+    clerk.send(&path, &fields).await.expect(403);
+    let stranger = app.visitor("gulang", Role::Planner).await;
+    stranger.get(&path).await.expect(404);
+    stranger.send(&path, &fields).await.expect(404);
+}
