@@ -69,10 +69,11 @@ pub enum Versioned {
     Commitments,
     Allocations,
     Observations,
+    ProjectParts,
 }
 
 impl Versioned {
-    pub const ALL: [Versioned; 9] = [
+    pub const ALL: [Versioned; 10] = [
         Versioned::Organisations,
         Versioned::Projects,
         Versioned::ProjectOwners,
@@ -82,6 +83,7 @@ impl Versioned {
         Versioned::Commitments,
         Versioned::Allocations,
         Versioned::Observations,
+        Versioned::ProjectParts,
     ];
 
     /// The table and the table of its versions: the same columns after `from_number` and `to_number`.
@@ -96,6 +98,7 @@ impl Versioned {
             Versioned::Commitments => ("commitments", "commitment_versions"),
             Versioned::Allocations => ("commitment_allocations", "commitment_allocation_versions"),
             Versioned::Observations => ("commitment_observations", "commitment_observation_versions"),
+            Versioned::ProjectParts => ("project_parts", "project_part_versions"),
         }
     }
 }

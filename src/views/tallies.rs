@@ -169,8 +169,8 @@ pub async fn tallies(
             construction: construction.contains(&project.kind),
             life_cycle: project.life_cycle,
             planned: project.investment_planned,
-            done: report.and_then(|report| report.done.clone()),
-            received: report.and_then(|report| report.received.clone()),
+            done: report.and_then(|report| report.sums.done.clone()),
+            received: report.and_then(|report| report.sums.received.clone()),
         });
         all += &tally;
         let county = project.site_region_id.and_then(|id| counties.get(&id)).cloned();

@@ -29,6 +29,7 @@ pub mod page;
 mod plan;
 pub mod posted;
 mod project_light;
+mod project_parts;
 mod projects;
 mod public;
 mod report;
@@ -90,6 +91,9 @@ pub const FORMS: &[&str] = &[
     "/reports/reopen",
     "/reports/calendar",
     "/projects/{project}/reports/{period}",
+    "/projects/{project}/reports/{period}/{region}",
+    "/projects/{project}/parts",
+    "/projects/{project}/investment-plan",
     "/progress-reports/{id}/verify",
     "/progress-reports/{id}/return",
     "/commitments/{commitment}/observations",
@@ -184,7 +188,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reports::reopen_month)
         .service(reports::set_calendar)
         .service(report::show)
+        .service(report::show_part)
         .service(report::save)
+        .service(report::save_part)
         .service(report::verify)
         .service(report::send_back);
 }

@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::listing::Asked;
 use super::page::{Faults, Frame, Paged, page, see_other};
 use super::posted::Posted;
-use super::shown::Badge;
+use super::report::address;
+use super::shown::{Badge, name};
 use super::todo::reporting;
 use super::visitor::Visitor;
 use crate::http::form::Fields;
@@ -39,6 +40,8 @@ const ROWS: usize = 100;
 pub struct Line {
     pub href: String,
     pub project: String,
+    /// The county whose part it is; empty: the whole.
+    pub part: String,
     pub project_href: String,
     pub responsible: String,
     pub period: String,
@@ -69,7 +72,12 @@ impl Line {
             None => String::new(),
         };
         Line {
-            href: format!("/projects/{}/reports/{label}", one.project.code),
+            href: address(
+                &one.project.code,
+                &label,
+                one.part.as_ref().map(|part| part.code.as_str()),
+            ),
+            part: name(&one.part),
             project: one.project.name.clone(),
             project_href: format!("/projects/{}", one.project.code),
             responsible: one
@@ -259,11 +267,7 @@ async fn shown(
             let owed = match mine.is_empty() {
                 true => Vec::new(),
                 false => {
-                    let filter = ProjectFilter {
-                        responsibles: mine,
-                        ..ProjectFilter::default()
-                    };
-                    views::owing(conn, &window, &filter, |_, _| true).await?
+                    answered_by(conn, &window, &mine).await?
                 }
             };
             let tallies = tallies::tallies(conn, &window, &filter).await?;
@@ -495,17 +499,31 @@ pub async fn set_calendar(state: web::Data<State>, visitor: Visitor, posted: Pos
     ended(&state, &visitor, &posted, done, "saved").await
 }
 
+/// The periods for which one of these organisations answers: for the project, or for a part of it.
+async fn answered_by(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    organisations: &[Uuid],
+) -> Result<Vec<Owing>> {
+    let filter = ProjectFilter {
+        answering: organisations.to_vec(),
+        ..ProjectFilter::default()
+    };
+    let mut all = views::owing(conn, window, &filter, |_, _| true).await?;
+    all.retain(|one| {
+        let responsible = one.responsible.as_ref();
+        responsible.is_some_and(|one| organisations.contains(&one.id))
+    });
+    Ok(all)
+}
+
 /// Periods that somebody reports and that are not there, for his list of what to do: owed or sent back.
 pub async fn owed_by(
     conn: &mut AsyncPgConnection,
     window: &Window,
     organisations: &[Uuid],
 ) -> Result<Vec<Line>> {
-    let filter = ProjectFilter {
-        responsibles: organisations.to_vec(),
-        ..ProjectFilter::default()
-    };
-    let all = views::owing(conn, window, &filter, |_, _| true).await?;
+    let all = answered_by(conn, window, organisations).await?;
     let wanted = |one: &&Owing| one.is_owed() || (one.report.is_some() && !one.settled());
     Ok(all.iter().filter(wanted).map(Line::of).collect())
 }

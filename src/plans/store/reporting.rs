@@ -59,9 +59,9 @@ pub async fn calendars(
     conn: &mut AsyncPgConnection,
     plan_ids: &[Uuid],
 ) -> Result<BTreeMap<Uuid, ReportingCalendar>> {
-    let heads: Vec<(Uuid, Option<NaiveDate>, NaiveDate)> = plans::table
+    let heads: Vec<(Uuid, Option<NaiveDate>, NaiveDate, NaiveDate)> = plans::table
         .filter(plans::id.eq_any(plan_ids))
-        .select((plans::id, plans::reporting_from, plans::ends_on))
+        .select((plans::id, plans::reporting_from, plans::starts_on, plans::ends_on))
         .load(conn)
         .await?;
     let rows: Vec<Row> = c::table
@@ -71,9 +71,10 @@ pub async fn calendars(
         .await?;
     let mut calendars: BTreeMap<Uuid, ReportingCalendar> = heads
         .into_iter()
-        .map(|(id, reporting_from, ends_on)| {
+        .map(|(id, reporting_from, starts_on, ends_on)| {
             let calendar = ReportingCalendar {
                 reporting_from,
+                starts_on,
                 ends_on,
                 terms: Vec::new(),
             };

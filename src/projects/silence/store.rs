@@ -12,6 +12,7 @@ use super::Filed;
 use crate::db::Tx;
 use crate::db::schema::{progress_reports as r, project_kinds, reporting_spells as s};
 use crate::kernel::{Error, Result};
+use crate::rules::parts::Which;
 use crate::rules::periods::{Frequency, Period, Spell, Stage};
 
 /// One row of `reporting_spells`.
@@ -42,6 +43,7 @@ impl SpellRow {
 type FiledRow = (
     Uuid,
     Uuid,
+    Which,
     String,
     NaiveDate,
     NaiveDate,
@@ -71,16 +73,17 @@ pub(super) async fn spells(conn: &mut AsyncPgConnection, projects: &[Uuid]) -> R
         .await?)
 }
 
-/// The reports of these projects as wholes, each with its project and period.
+/// The reports of these projects, each with its project, whose it is there, and its period.
 pub(super) async fn filed(
     conn: &mut AsyncPgConnection,
     projects: &[Uuid],
-) -> Result<Vec<(Uuid, Period, Filed)>> {
+) -> Result<Vec<(Uuid, (Which, Period), Filed)>> {
     let rows: Vec<FiledRow> = r::table
-        .filter(r::project_id.eq_any(projects).and(r::region_id.is_null()))
+        .filter(r::project_id.eq_any(projects))
         .select((
             r::id,
             r::project_id,
+            r::region_id,
             r::frequency,
             r::period_start,
             r::period_end,
@@ -92,7 +95,7 @@ pub(super) async fn filed(
         .load(conn)
         .await?;
     let read = |row: FiledRow| {
-        let (id, project_id, frequency, start, end, state, first_reported_on, on_time, statistics) = row;
+        let (id, project_id, which, frequency, start, end, state, first_reported_on, on_time, statistics) = row;
         let frequency =
             Frequency::parse(&frequency).ok_or_else(|| Error::internal(format!("frequency {frequency}")))?;
         let period = Period {
@@ -107,7 +110,7 @@ pub(super) async fn filed(
             on_time,
             statistics_entered_on: statistics,
         };
-        Ok((project_id, period, filed))
+        Ok((project_id, (which, period), filed))
     };
     rows.into_iter().map(read).collect()
 }

@@ -1,7 +1,9 @@
 //! 项目管理: what a planner changes of a project by hand, how it is split and merged, and what its owners ask to have
 //! changed. Each form shows what was typed and each fault in its own place.
 
+mod divide;
 mod forms;
+mod invest;
 mod new;
 mod reshape;
 
@@ -45,6 +47,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(forms::add_supporting)
         .service(forms::end_supporting)
         .service(forms::ask)
+        .service(divide::divide)
+        .service(invest::replace)
         .service(reshape::split)
         .service(reshape::merge);
 }
@@ -127,6 +131,10 @@ struct Manage {
     life_cycles: Choices,
     /// Rows of the form that splits.
     rows: Vec<usize>,
+    parts: Vec<divide::Row>,
+    years: Vec<invest::Year>,
+    /// What all years and sources come to, beside what the project carries.
+    planned: String,
 }
 
 impl Manage {
@@ -219,7 +227,12 @@ async fn shown(
                 plans: vec![scope.plan_id],
                 ..Within::default()
             };
+            let row = views::find(conn, &window, reference).await?;
+            let (years, planned) = invest::years(conn, &row, &typed).await?;
             Ok(Manage {
+                parts: divide::rows(conn, &window, &row, &typed).await?,
+                years,
+                planned,
                 frame: Frame::of(visitor, format!("管理：{}", project.title), "/projects", query),
                 faults: faults.clone(),
                 typed: typed.clone(),
