@@ -5,6 +5,8 @@ mod freezing;
 mod judging;
 mod money;
 mod owing;
+
+mod parts;
 mod pages;
 
 use std::collections::BTreeMap;
