@@ -135,10 +135,11 @@ pub enum EventKind {
     ObservationReturned,
     CarriedOver,
     CarryOverLinked,
+    ProjectDivided,
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 62] = [
+    pub const ALL: [EventKind; 63] = [
         EventKind::PlanLoaded,
         EventKind::PlanDayMoved,
         EventKind::RecordCreated,
@@ -201,6 +202,7 @@ impl EventKind {
         EventKind::ObservationReturned,
         EventKind::CarriedOver,
         EventKind::CarryOverLinked,
+        EventKind::ProjectDivided,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -267,6 +269,7 @@ impl EventKind {
             EventKind::ObservationReturned => "observation.returned",
             EventKind::CarriedOver => "carry_over.recorded",
             EventKind::CarryOverLinked => "carry_over.linked",
+            EventKind::ProjectDivided => "project.divided",
         }
     }
 

@@ -797,6 +797,46 @@ diesel::table! {
 }
 
 diesel::table! {
+    project_part_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        region_id -> Uuid,
+        organisation_id -> Nullable<Uuid>,
+        basis -> Nullable<Text>,
+        quantity -> Nullable<Numeric>,
+        investment_planned -> Nullable<Numeric>,
+        from_on -> Date,
+        owes_from -> Nullable<Date>,
+        removed -> Bool,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    project_parts (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        region_id -> Uuid,
+        organisation_id -> Nullable<Uuid>,
+        basis -> Nullable<Text>,
+        quantity -> Nullable<Numeric>,
+        investment_planned -> Nullable<Numeric>,
+        from_on -> Date,
+        owes_from -> Nullable<Date>,
+        removed -> Bool,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     project_sight (scope_id, project_id) {
         scope_id -> Uuid,
         plan_id -> Uuid,
@@ -1123,6 +1163,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     project_kinds,
     project_owner_versions,
     project_owners,
+    project_part_versions,
+    project_parts,
     project_sight,
     project_versions,
     projects,

@@ -73,10 +73,11 @@ pub enum Versioned {
     Commitments,
     Allocations,
     Observations,
+    ProjectParts,
 }
 
 impl Versioned {
-    pub const ALL: [Versioned; 13] = [
+    pub const ALL: [Versioned; 14] = [
         Versioned::Organisations,
         Versioned::Plans,
         Versioned::ReportingCalendars,
@@ -90,6 +91,7 @@ impl Versioned {
         Versioned::Commitments,
         Versioned::Allocations,
         Versioned::Observations,
+        Versioned::ProjectParts,
     ];
 
     /// The table and the table of its versions: the same columns after `from_number` and `to_number`.
@@ -108,6 +110,7 @@ impl Versioned {
             Versioned::Commitments => ("commitments", "commitment_versions"),
             Versioned::Allocations => ("commitment_allocations", "commitment_allocation_versions"),
             Versioned::Observations => ("commitment_observations", "commitment_observation_versions"),
+            Versioned::ProjectParts => ("project_parts", "project_part_versions"),
         }
     }
 }

@@ -172,6 +172,28 @@ pub fn text(fault: &Fault) -> String {
             p("done"),
             p("planned")
         ),
+        Code::ReportNoParts => {
+            "项目没有分县任务，月报按整个项目报，不写县区；需要分县报的，请规划主管先在项目管理页设分县任务。"
+                .into()
+        }
+        Code::ReportRegionRequired => format!("项目分县报月报，请写明报的是哪个县区：{}。", p("allowed")),
+        Code::ReportRegionNotPart => format!(
+            "项目没有这个县区的任务，可报的有：{}；要增加，请规划主管在项目管理页改分县任务。",
+            p("allowed")
+        ),
+        Code::ReportWholePeriod => {
+            "这一期在分县以前，或已按整个项目报过：请按整个项目报或更正，不写县区。".into()
+        }
+        Code::ReportPeriodOutsidePlan => format!(
+            "这一期不在规划期（{} 至 {}）内，不用报；请核对期别。",
+            p("least"),
+            p("most")
+        ),
+        Code::PartRegionNotCounty => "分县任务只能给本规划范围内的县区，请从列表里选。".into(),
+        Code::PartHasReports => format!(
+            "{} 已有月报，这部分任务不能去掉；请保留它，可以改责任单位、数量和投资。",
+            p("regions")
+        ),
         Code::LightRulesEmpty => "没有填门槛：黄灯、红灯至少填一项，规则至少要有一个方面。".into(),
         Code::LightRulesOrder => "红灯的门槛应比黄灯更严，请核对。".into(),
         Code::LightRulesSame => "与现行规则相同，没有要改的内容。".into(),

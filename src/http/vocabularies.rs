@@ -282,6 +282,7 @@ fn event_label(kind: EventKind) -> &'static str {
         EventKind::ObservationReturned => "数据退回",
         EventKind::CarriedOver => "结转下一规划",
         EventKind::CarryOverLinked => "结转对应",
+        EventKind::ProjectDivided => "分县任务",
     }
 }
 

@@ -278,6 +278,11 @@ pub struct Reporter {
 #[derive(Debug, Clone, Copy)]
 pub enum Target<'a> {
     Project(&'a ProjectScope),
+    /// A county's part of a project, with the organisation that answers for the part, where one is named.
+    ProjectPart {
+        project: &'a ProjectScope,
+        holder: Option<&'a OwnerScope>,
+    },
     /// A milestone by its id, its project, and who reported it, where somebody did; of a reporting organisation
     /// the organisations above it, itself first.
     Milestone {
@@ -337,6 +342,7 @@ impl Target<'_> {
     fn id(&self) -> Uuid {
         match self {
             Target::Project(scope)
+            | Target::ProjectPart { project: scope, .. }
             | Target::Owner { project: scope, .. }
             | Target::Change { project: scope, .. } => scope.project_id,
             Target::Commitment(scope)
@@ -355,6 +361,7 @@ impl Target<'_> {
     fn plan_id(&self) -> Option<Uuid> {
         match self {
             Target::Project(scope)
+            | Target::ProjectPart { project: scope, .. }
             | Target::Milestone { project: scope, .. }
             | Target::Report { project: scope, .. }
             | Target::Owner { project: scope, .. }
@@ -455,6 +462,10 @@ fn allows(person: &Person, m: &Membership, action: Action, target: &Target<'_>) 
             },
         ) => reporter.is_some_and(|r| may_return(person, m, project, r, reporter_path)),
         (A::FileReport, R::Staff | R::Reviewer, Target::Project(project)) => may_report(m, project),
+        // Whoever answers for a part reports that part, and nothing else of the project.
+        (A::FileReport, R::Staff | R::Reviewer, Target::ProjectPart { project, holder }) => {
+            may_report(m, project) || holder.is_some_and(|holder| delivers(m, holder))
+        }
         (
             A::VerifyReport,
             R::Reviewer | R::Planner,
@@ -549,11 +560,16 @@ fn allows(person: &Person, m: &Membership, action: Action, target: &Target<'_>) 
 /// The confirmed responsible organisation reports; so does a county department, township or institution for the
 /// responsible ones below it. A county government reads and reviews what lies below it, and reports its own only.
 fn may_report(m: &Membership, project: &ProjectScope) -> bool {
-    project.responsible.as_ref().is_some_and(|owner| {
-        owner.confirmed
-            && (owner.organisation_id == m.organisation_id
-                || (m.reports_for_those_below() && owner.path.contains(&m.organisation_id)))
-    })
+    project
+        .responsible
+        .as_ref()
+        .is_some_and(|owner| delivers(m, owner))
+}
+
+fn delivers(m: &Membership, owner: &OwnerScope) -> bool {
+    owner.confirmed
+        && (owner.organisation_id == m.organisation_id
+            || (m.reports_for_those_below() && owner.path.contains(&m.organisation_id)))
 }
 
 /// Another person than the reporter, in an organisation that is neither the reporter's nor below it: the lead's

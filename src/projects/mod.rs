@@ -3,7 +3,7 @@
 //!
 //! Invariants: what is not confirmed accuses nobody; the first baseline is kept for ever; nobody verifies what he or
 //! his own organisation reported; a change of milestones carries the project's derived span and the sight rows with
-//! it, in the same transaction.
+//! it, in the same transaction. A project over several counties has parts (`parts`), which report one by one.
 
 pub mod actions;
 mod asked;
@@ -11,6 +11,7 @@ pub mod changes;
 pub mod evidence;
 pub mod lights;
 pub mod model;
+pub mod parts;
 pub mod silence;
 pub mod store;
 

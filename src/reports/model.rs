@@ -144,7 +144,7 @@ impl Figures {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewReport {
     pub project_id: Uuid,
-    /// A county's part of the project, by the region's id or code.
+    /// The county whose part of the project it is, by the region's id or code; none: the whole.
     pub region: Option<String>,
     pub period: Period,
     pub figures: Figures,

@@ -3,6 +3,7 @@
 pub mod course;
 pub mod lights;
 pub mod overdue;
+pub mod parts;
 pub mod periods;
 pub mod progress;
 pub mod silence;

@@ -207,7 +207,9 @@ impl Terms {
 pub struct ReportingCalendar {
     /// None until a planner begins: nobody owes anything.
     pub reporting_from: Option<NaiveDate>,
-    /// The plan's last day: standing work is owed for periods that begin by then.
+    /// The plan's first day: nothing is owed for periods that begin before it.
+    pub starts_on: NaiveDate,
+    /// The plan's last day: reports are owed for periods that begin by then.
     pub ends_on: NaiveDate,
     pub terms: Vec<Terms>,
 }
@@ -255,12 +257,13 @@ pub fn debts<'a>(calendar: &'a ReportingCalendar, spell: &Spell) -> impl Iterato
         .terms_of(spell.stage)
         .filter(|_| !spell.forgiven)
         .zip(calendar.reporting_from);
-    let first = terms.and_then(|(terms, from)| Period::first_full(terms.frequency, spell.from.max(from)));
-    let last_start = (spell.stage == Stage::Continuing).then_some(calendar.ends_on);
+    let first = terms.and_then(|(terms, from)| {
+        Period::first_full(terms.frequency, spell.from.max(from).max(calendar.starts_on))
+    });
+    let last_start = calendar.ends_on;
     std::iter::successors(first, |period| period.next())
         .take_while(move |period| {
-            spell.until.is_none_or(|until| period.end < until)
-                && last_start.is_none_or(|last| period.start <= last)
+            spell.until.is_none_or(|until| period.end < until) && period.start <= last_start
         })
         .map_while(move |period| {
             let (terms, _) = terms?;

@@ -3,12 +3,14 @@
 //! Like what is overdue it follows from what is recorded and never from today: silent on day D means
 //! `silent_from <= D`. Unlike it, it depends on periods that are still to come: a project that goes on and never
 //! reports again will owe one, then two. Source: the product's law, "Time" and "Project": a project is silent when it
-//! owes a report.
+//! owes a report. One that is divided owes a period as long as any of its parts does; parts that owe the same period make
+//! it owe one, not several, so that a project in four counties is not red sooner than one in a single county.
 
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
+use super::parts::{Division, Which};
 use super::periods::{Period, ReportingCalendar, Spell, debts};
 
 /// A project's span of silence, if nothing more happens.
@@ -20,17 +22,22 @@ pub struct SilenceSpan {
     pub twice_silent_from: Option<NaiveDate>,
 }
 
-/// Works out the span. `settled` are the periods whose report is there and was not returned.
+/// Works out the span. `settled` are the reports that are there and were not returned: of the whole, or of a part.
 pub fn silence_span(
     calendar: &ReportingCalendar,
     spells: &[Spell],
-    settled: &BTreeSet<Period>,
+    division: &Division,
+    settled: &BTreeSet<(Which, Period)>,
 ) -> SilenceSpan {
     let mut owed: Vec<NaiveDate> = spells
         .iter()
         .flat_map(|spell| {
             debts(calendar, spell)
-                .filter(|debt| !settled.contains(&debt.period))
+                .take_while(|debt| division.goes_on(debt.period))
+                .filter(|debt| {
+                    let mut owing = division.owing(debt.period).into_iter();
+                    owing.any(|which| !settled.contains(&(which, debt.period)))
+                })
                 .take(2)
                 .map(|debt| debt.owed_from)
         })
@@ -46,8 +53,10 @@ pub fn silence_span(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::parts::Part;
     use crate::rules::periods::{Frequency, Stage, Terms};
     use proptest::prelude::*;
+    use uuid::Uuid;
 
     fn first() -> NaiveDate {
         NaiveDate::from_ymd_opt(2023, 1, 1).unwrap()
@@ -57,13 +66,14 @@ mod tests {
         first() + chrono::TimeDelta::days(offset)
     }
 
-    /// How many reports are owed on `today`, in the law's words: a period of the stage's frequency, on each day of
-    /// which the project stood in the stage, not before `reporting_from`, whose due day and grace have passed, and
-    /// whose report is not there.
+    /// How many periods are owed on `today`, in the law's words: a period of the stage's frequency, on each day of
+    /// which the project stood in the stage, not before `reporting_from` nor outside the plan, whose due day and grace
+    /// have passed, and of which a report is not there: the whole's, or that of a part that was answered for by its end.
     fn owed_by_the_law(
         calendar: &ReportingCalendar,
         spells: &[Spell],
-        settled: &BTreeSet<Period>,
+        division: &Division,
+        settled: &BTreeSet<(Which, Period)>,
         today: NaiveDate,
     ) -> usize {
         let Some(from) = calendar.reporting_from else {
@@ -92,10 +102,19 @@ mod tests {
                     stages.iter().collect::<Vec<_>>()[..],
                     [Some((_, stage))] if *stage == terms.stage
                 );
-                let ended = terms.stage == Stage::Continuing && period.start > calendar.ends_on;
+                let outside = period.start > calendar.ends_on || period.start < calendar.starts_on;
                 let due = terms.due_on(period).unwrap();
                 let passed = (today - due).num_days() > i64::from(terms.grace_days);
-                if whole && !ended && period.start >= from && passed && !settled.contains(&period) {
+                let by_parts = !division.whole.contains(&period)
+                    && division.parts.iter().any(|part| period.end >= part.from);
+                let missing = match by_parts {
+                    false => !settled.contains(&(None, period)),
+                    true => division.parts.iter().any(|part| {
+                        part.owes_from.is_some_and(|from| period.end >= from)
+                            && !settled.contains(&(Some(part.region_id), period))
+                    }),
+                };
+                if whole && !outside && period.start >= from && passed && missing {
                     owed += 1;
                 }
                 period = period.next().unwrap();
@@ -122,13 +141,14 @@ mod tests {
         };
         (
             prop::option::weighted(0.9, -200..500_i64),
-            300..900_i64,
+            (-300..300_i64, 300..900_i64),
             term(Stage::Preparation),
             term(Stage::UnderWay),
             term(Stage::Continuing),
         )
-            .prop_map(|(from, ends, one, two, three)| ReportingCalendar {
+            .prop_map(|(from, (starts, ends), one, two, three)| ReportingCalendar {
                 reporting_from: from.map(day),
+                starts_on: day(starts),
                 ends_on: day(ends),
                 terms: vec![one, two, three],
             })
@@ -165,8 +185,8 @@ mod tests {
         )
     }
 
-    fn settled() -> impl Strategy<Value = BTreeSet<Period>> {
-        prop::collection::vec((0..900_i64, prop::sample::select(&Frequency::ALL[..])), 0..12).prop_map(
+    fn periods(most: usize) -> impl Strategy<Value = Vec<Period>> {
+        prop::collection::vec((0..900_i64, prop::sample::select(&Frequency::ALL[..])), 0..most).prop_map(
             |all| {
                 all.into_iter()
                     .map(|(offset, frequency)| Period::containing(frequency, day(offset)).unwrap())
@@ -175,13 +195,41 @@ mod tests {
         )
     }
 
+    /// Reports of the whole and of three counties.
+    fn settled() -> impl Strategy<Value = BTreeSet<(Which, Period)>> {
+        let which = prop::collection::vec(prop::option::of(0..3_u128), 24);
+        (periods(24), which).prop_map(|(periods, which)| {
+            let which = which.into_iter().map(|number| number.map(Uuid::from_u128));
+            which.zip(periods).collect()
+        })
+    }
+
+    /// None to three counties' parts, answered for from when they were there, later, or not at all.
+    fn divisions() -> impl Strategy<Value = Division> {
+        let part = (-100..700_i64, prop::option::weighted(0.8, 0..200_i64));
+        (prop::collection::vec(part, 0..4), periods(6)).prop_map(|(parts, whole)| Division {
+            parts: parts
+                .into_iter()
+                .zip(0_u128..)
+                .map(|((from, later), number)| Part {
+                    region_id: Uuid::from_u128(number),
+                    from: day(from),
+                    owes_from: later.map(|later| day(from + later)),
+                    quantity: None,
+                })
+                .collect(),
+            whole: whole.into_iter().collect(),
+        })
+    }
+
     proptest! {
         #[test]
         fn the_span_answers_as_the_law_does_on_every_day(
-            calendar in calendars(), spells in spells(), settled in settled(), today in 0..1_100_i64
+            calendar in calendars(), spells in spells(), division in divisions(), settled in settled(),
+            today in 0..1_100_i64
         ) {
-            let span = silence_span(&calendar, &spells, &settled);
-            let owed = owed_by_the_law(&calendar, &spells, &settled, day(today));
+            let span = silence_span(&calendar, &spells, &division, &settled);
+            let owed = owed_by_the_law(&calendar, &spells, &division, &settled, day(today));
             let silent = |from: Option<NaiveDate>| from.is_some_and(|from| from <= day(today));
             prop_assert_eq!(silent(span.silent_from), owed >= 1, "{:?} owes {}", span, owed);
             prop_assert_eq!(silent(span.twice_silent_from), owed >= 2, "{:?} owes {}", span, owed);
@@ -191,6 +239,7 @@ mod tests {
     fn monthly(reporting_from: Option<&str>) -> ReportingCalendar {
         ReportingCalendar {
             reporting_from: reporting_from.map(|text| text.parse().unwrap()),
+            starts_on: "2021-01-01".parse().unwrap(),
             ends_on: "2025-12-31".parse().unwrap(),
             terms: vec![Terms {
                 stage: Stage::UnderWay,
@@ -216,6 +265,7 @@ mod tests {
         let span = silence_span(
             &monthly(Some("2023-01-01")),
             &[under_way("2023-05-10")],
+            &Division::default(),
             &BTreeSet::new(),
         );
         assert_eq!(span.silent_from, Some("2023-06-29".parse().unwrap()));
@@ -224,13 +274,12 @@ mod tests {
 
     #[test]
     fn a_report_there_moves_both_days_and_before_a_planner_begins_nobody_owes() {
-        let settled = BTreeSet::from([Period::parse("2023-06").unwrap()]);
-        let span = silence_span(&monthly(Some("2023-01-01")), &[under_way("2023-05-10")], &settled);
-        assert_eq!(span.silent_from, Some("2023-07-29".parse().unwrap()));
-        assert_eq!(
-            silence_span(&monthly(None), &[under_way("2023-05-10")], &settled),
-            SilenceSpan::default()
-        );
+        let settled = BTreeSet::from([(None, Period::parse("2023-06").unwrap())]);
+        let spells = [under_way("2023-05-10")];
+        let span = |calendar| silence_span(&calendar, &spells, &Division::default(), &settled);
+        let begun = span(monthly(Some("2023-01-01")));
+        assert_eq!(begun.silent_from, Some("2023-07-29".parse().unwrap()));
+        assert_eq!(span(monthly(None)), SilenceSpan::default());
     }
 
     #[test]
@@ -243,6 +292,7 @@ mod tests {
         let span = silence_span(
             &monthly(Some("2023-01-01")),
             &[before, under_way("2023-09-01")],
+            &Division::default(),
             &BTreeSet::new(),
         );
         assert_eq!(span.silent_from, Some("2023-09-29".parse().unwrap()));

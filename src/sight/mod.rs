@@ -1,7 +1,8 @@
 //! Who sees what: one row for each organisation that may see a project, ancestors of its owners included.
 //!
 //! An organisation sees the projects that it or any below it owns in any role and basis (an inferred owner sees what
-//! it is to confirm or dispute); a county government also those sited in its region; the issuer of a plan all of it.
+//! it is to confirm or dispute); a county government also those sited in its region; who answers for a part of a project,
+//! or is proposed to, and the county government of that part as well; the issuer of a plan all of it.
 //! The rows are worked out here and nowhere else, in the transaction of the change they follow from.
 
 pub mod observations;
@@ -12,7 +13,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::db::Tx;
-use crate::db::schema::{organisation_closure, organisations, project_owners, project_sight, projects};
+use crate::db::schema::{
+    organisation_closure, organisations, project_owners, project_parts, project_sight, projects,
+};
 use crate::kernel::{Actor, Membership, Result};
 
 /// The organisations through which somebody looks at a plan.
@@ -82,7 +85,7 @@ pub async fn visible(conn: &mut AsyncPgConnection, actor: &Actor, project_ids: &
 
 /// Works out the rows of these projects anew, and those of their milestones.
 pub async fn rebuild(tx: &mut Tx, project_ids: &[Uuid]) -> Result<()> {
-    // A union of three sources, kept by difference: what is new is inserted, what no longer follows is deleted; rows
+    // A union of five sources, kept by difference: what is new is inserted, what no longer follows is deleted; rows
     // that stay are not written again. The builder has no WITH for this.
     diesel::sql_query(
         "WITH wanted AS MATERIALIZED (
@@ -95,6 +98,16 @@ pub async fn rebuild(tx: &mut Tx, project_ids: &[Uuid]) -> Result<()> {
                JOIN organisations g ON g.region_id = p.site_region_id AND g.kind = 'county_government'
                JOIN organisation_closure c ON c.descendant_id = g.id
               WHERE p.id = ANY($1)
+             UNION
+             SELECT c.ancestor_id, t.plan_id, t.project_id
+               FROM project_parts t JOIN organisation_closure c ON c.descendant_id = t.organisation_id
+              WHERE t.project_id = ANY($1) AND NOT t.removed
+             UNION
+             SELECT c.ancestor_id, t.plan_id, t.project_id
+               FROM project_parts t
+               JOIN organisations g ON g.region_id = t.region_id AND g.kind = 'county_government'
+               JOIN organisation_closure c ON c.descendant_id = g.id
+              WHERE t.project_id = ANY($1) AND NOT t.removed
              UNION
              SELECT l.issuer_id, p.plan_id, p.id FROM projects p JOIN plans l ON l.id = p.plan_id WHERE p.id = ANY($1)
          ), gone AS (
@@ -133,8 +146,8 @@ pub async fn follow_milestones(tx: &mut Tx, project_ids: &[Uuid]) -> Result<()> 
     Ok(())
 }
 
-/// Follows a change in the tree or of a region: the projects that these organisations, or any below them, own; those
-/// that they saw until now; those sited in their regions, which county governments see.
+/// Follows a change in the tree or of a region: the projects that these organisations, or any below them, own or have a
+/// part of; those that they saw until now; those sited or divided into their regions, which county governments see.
 pub async fn rebuild_for_organisations(tx: &mut Tx, organisation_ids: &[Uuid]) -> Result<()> {
     let mut affected: Vec<Uuid> = project_owners::table
         .inner_join(
@@ -165,6 +178,33 @@ pub async fn rebuild_for_organisations(tx: &mut Tx, organisation_ids: &[Uuid]) -
         .select(projects::id)
         .load(tx.conn())
         .await?;
+    let held: Vec<Uuid> = project_parts::table
+        .inner_join(
+            organisation_closure::table.on(organisation_closure::descendant_id
+                .nullable()
+                .eq(project_parts::organisation_id)),
+        )
+        .filter(
+            organisation_closure::ancestor_id
+                .eq_any(organisation_ids)
+                .and(project_parts::removed.eq(false)),
+        )
+        .select(project_parts::project_id)
+        .load(tx.conn())
+        .await?;
+    let divided: Vec<Uuid> = project_parts::table
+        .inner_join(organisations::table.on(organisations::region_id.eq(project_parts::region_id)))
+        .filter(
+            organisations::id
+                .eq_any(organisation_ids)
+                .and(organisations::kind.eq("county_government"))
+                .and(project_parts::removed.eq(false)),
+        )
+        .select(project_parts::project_id)
+        .load(tx.conn())
+        .await?;
+    affected.extend(held);
+    affected.extend(divided);
     affected.extend(seen);
     affected.extend(sited);
     affected.sort_unstable();

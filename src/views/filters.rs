@@ -12,7 +12,7 @@ use super::window::{PlanWindow, Window};
 use crate::db::bigrams;
 use crate::db::schema::{
     light_override_versions as lo, light_span_versions as lv, organisation_closure,
-    project_owner_versions as ov, project_sight, project_versions as pv,
+    project_owner_versions as ov, project_part_versions as tv, project_sight, project_versions as pv,
 };
 
 /// What a list of projects or milestones may be narrowed by; empty and none narrow nothing. Ids are resolved already.
@@ -28,6 +28,8 @@ pub struct ProjectFilter {
     pub organisations: Vec<Uuid>,
     pub leads: Vec<Uuid>,
     pub responsibles: Vec<Uuid>,
+    /// Responsible for the project, or named for a part of it.
+    pub answering: Vec<Uuid>,
     pub kinds: Vec<String>,
     pub life_cycles: Vec<String>,
     pub suspended: Option<bool>,
@@ -151,6 +153,19 @@ pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
                 if !organisations.is_empty() {
                     condition = Box::new(condition.and(owned_by(plan, organisations, role)));
                 }
+            }
+            if !filter.answering.is_empty() {
+                let whole = owned_by(plan, &filter.answering, Some("responsible"));
+                let part = tv::table
+                    .filter(tv::project_id.eq(pv::id))
+                    .filter(tv::from_number.le(plan.number).and(tv::to_number.gt(plan.number)))
+                    .filter(tv::removed.eq(false).and(tv::organisation_id.is_not_null()))
+                    .filter(
+                        tv::organisation_id
+                            .assume_not_null()
+                            .eq_any(filter.answering.clone()),
+                    );
+                condition = Box::new(condition.and(whole.or(exists(part))));
             }
             if !filter.claims.is_empty() {
                 let said = ov::table

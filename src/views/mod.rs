@@ -17,6 +17,7 @@ pub mod names;
 pub mod observations;
 pub mod overdue;
 pub mod overview;
+pub mod parts;
 pub mod projects;
 pub mod public;
 pub mod reporting;

@@ -17,6 +17,7 @@ use super::window::Window;
 use crate::db::paging::{self, Page, PageRequest};
 use crate::db::schema::project_versions as pv;
 use crate::kernel::Result;
+use crate::projects::parts::PartRow;
 use crate::projects::silence::{Facts, Filed};
 use crate::rules::periods::{Debt, debts};
 use crate::rules::tallies::percent;
@@ -25,7 +26,9 @@ use crate::rules::tallies::percent;
 #[derive(Debug, Clone)]
 pub struct Owing {
     pub project: Named,
-    /// The organisation that answers for it now.
+    /// The county whose part it is; none: the whole.
+    pub part: Option<Named>,
+    /// The organisation that answers for it now: for the part, or for the project.
     pub responsible: Option<Named>,
     pub debt: Debt,
     pub report: Option<Filed>,
@@ -41,6 +44,12 @@ impl Owing {
 
     pub fn settled(&self) -> bool {
         self.report.as_ref().is_some_and(Filed::settles)
+    }
+
+    /// Where it stands among others.
+    fn place(&self) -> (NaiveDate, &str, Option<&str>) {
+        let part = self.part.as_ref().map(|part| part.code.as_str());
+        (self.debt.owed_from, &self.project.code, part)
     }
 
     /// It is owed today.
@@ -90,9 +99,14 @@ pub async fn owing(
             .map(|owner| owner.organisation_id)
     };
     let mut wanted = Wanted::default();
-    wanted
-        .organisations
-        .extend(projects.iter().filter_map(|one| answers(one.id)));
+    for project in &projects {
+        let parts = facts.parts(project.id);
+        wanted.organisations.extend(answers(project.id));
+        wanted
+            .organisations
+            .extend(parts.iter().filter_map(PartRow::answers));
+        wanted.regions.extend(parts.iter().map(|part| part.region_id));
+    }
     let names = Names::load(conn, &wanted).await?;
     let mut all = Vec::new();
     for project in projects {
@@ -100,38 +114,42 @@ pub async fn owing(
         let over = project.life_cycle == "cancelled"
             || project.suspended_on.is_some()
             || project.archived_reason.is_some();
-        let (Some(organisation), Some(calendar), Some(day)) = (
-            answers(project.id),
-            facts.calendar(project.plan_id),
-            window.day_of(project.plan_id),
-        ) else {
+        let own = answers(project.id);
+        let (Some(calendar), Some(day)) = (facts.calendar(project.plan_id), window.day_of(project.plan_id))
+        else {
             continue;
         };
         if over {
             continue;
         }
+        let division = facts.division(project.id);
         for spell in facts.spells(project.id)? {
             for debt in debts(calendar, &spell).take_while(|debt| debt.period.start <= day) {
                 if !keep(&debt, day) {
                     continue;
                 }
-                all.push(Owing {
-                    project: Named {
-                        id: project.id,
-                        code: project.code.clone(),
-                        name: project.title.clone(),
-                    },
-                    responsible: names.get(Some(organisation)),
-                    debt,
-                    report: facts.report(project.id, &debt.period).cloned(),
-                    day,
-                });
+                for which in division.owing(debt.period) {
+                    let part = which.and_then(|region| facts.part(project.id, region));
+                    let Some(organisation) = part.and_then(PartRow::answers).or(own) else {
+                        continue;
+                    };
+                    all.push(Owing {
+                        project: Named {
+                            id: project.id,
+                            code: project.code.clone(),
+                            name: project.title.clone(),
+                        },
+                        part: names.get(which),
+                        responsible: names.get(Some(organisation)),
+                        debt,
+                        report: facts.report(project.id, which, debt.period).cloned(),
+                        day,
+                    });
+                }
             }
         }
     }
-    all.sort_by(|one, other| {
-        (one.debt.owed_from, &one.project.code).cmp(&(other.debt.owed_from, &other.project.code))
-    });
+    all.sort_by(|one, other| one.place().cmp(&other.place()));
     Ok(all)
 }
 
@@ -139,6 +157,10 @@ pub async fn owing(
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct OwedPeriod {
     pub period: String,
+    /// The county whose part it is; null: the whole.
+    pub region: Option<Named>,
+    /// Who answers for the part, or for the project.
+    pub responsible: Option<Named>,
     pub due_on: NaiveDate,
     /// The first day on which it was owed: due day and grace had passed.
     pub since: NaiveDate,
@@ -151,6 +173,7 @@ pub struct OwedPeriod {
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct SilentProject {
     pub project: Named,
+    /// Of the first that is owed.
     pub responsible: Option<Named>,
     pub silent_since: NaiveDate,
     pub owed: Vec<OwedPeriod>,
@@ -236,9 +259,11 @@ pub async fn silent(
     })
 }
 
-fn owed_period(one: &Owing) -> OwedPeriod {
+pub(super) fn owed_period(one: &Owing) -> OwedPeriod {
     OwedPeriod {
         period: one.debt.period.label(),
+        region: one.part.clone(),
+        responsible: one.responsible.clone(),
         due_on: one.debt.due_on,
         since: one.debt.owed_from,
         days: (one.day - one.debt.owed_from).num_days() + 1,
@@ -297,18 +322,36 @@ pub fn punctuality(all: &[Owing]) -> (Vec<Punctuality>, Punctuality) {
     (by_organisation.into_values().map(rated).collect(), rated(whole))
 }
 
-/// What a project reports next: the earliest period that is owed, or the one that runs.
-pub async fn next_of(
+/// What a project reports next, each part of it for itself: the earliest period that is owed, or the one that runs.
+pub async fn next_of_each(
     conn: &mut AsyncPgConnection,
     window: &Window,
     project_id: Uuid,
-) -> Result<Option<Owing>> {
+) -> Result<Vec<Owing>> {
     let of = ProjectFilter {
         projects: vec![project_id],
         ..ProjectFilter::any()
     };
     let all = owing(conn, window, &of, |_, _| true).await?;
-    Ok(all.into_iter().find(|one| !one.settled()))
+    let mut seen: BTreeSet<Option<Uuid>> = BTreeSet::new();
+    let unsettled = all.into_iter().filter(|one| !one.settled());
+    Ok(unsettled
+        .filter(|one| seen.insert(one.part.as_ref().map(|part| part.id)))
+        .collect())
+}
+
+/// The first of these, or that of the part in one region.
+pub async fn next_of(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    project_id: Uuid,
+    region_id: Option<Uuid>,
+) -> Result<Option<Owing>> {
+    let each = next_of_each(conn, window, project_id).await?;
+    let part = |one: &Owing| one.part.as_ref().map(|part| part.id);
+    Ok(each
+        .into_iter()
+        .find(|one| region_id.is_none() || part(one) == region_id))
 }
 
 /// The months for which somebody in sight reports, the latest first.

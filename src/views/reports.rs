@@ -12,13 +12,17 @@ use uuid::Uuid;
 
 use super::filters::{ProjectFilter, conditions};
 use super::names::{Named, Names, Wanted};
+use super::parts;
 use super::shown::figure;
 use super::window::Window;
 use crate::db::paging::{self, Page, PageRequest};
 use crate::db::schema::{progress_report_versions as rv, project_versions as pv, projects};
 use crate::kernel::{Code, Error, Fault, Result};
-use crate::reports::model::{REPORT_VERSION, ReportRow};
+use crate::projects::parts::PartRow;
+use crate::projects::parts::store as part_store;
+use crate::reports::model::{REPORT_VERSION, ReportRow, State};
 use crate::reports::store;
+use crate::rules::parts::{Figures, Part, Sums, Told, figures};
 use crate::rules::periods::Period;
 
 /// What list of reports is asked for; empty narrows nothing.
@@ -66,7 +70,7 @@ pub struct ReportWarning {
 pub struct ReportView {
     pub id: Uuid,
     pub project: Option<Named>,
-    /// Of a county's part of the project; null: of the whole.
+    /// The county whose part of the project it is; null: of the whole.
     pub region: Option<Named>,
     /// `2024-03`, `2024-Q1` or `2024`.
     pub period: String,
@@ -276,24 +280,81 @@ pub async fn at_edition(
     }
 }
 
-/// The latest report of a project as a whole that was not returned.
+/// The latest report of a project that was not returned. A divided project has reported a period once all its parts have:
+/// physical progress is then weighted by their quantities where all of these are known, otherwise the mean; money is summed.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct LatestReport {
-    pub id: Uuid,
+    /// null: the figures follow from the reports of its parts.
+    pub id: Option<Uuid>,
     pub period: String,
     pub period_end: NaiveDate,
+    /// `verified`, of parts once all of them are; otherwise `submitted`.
     pub state: String,
     pub physical_percent: String,
     #[serde(flatten)]
     pub money: MoneyView,
 }
 
-/// The latest reports of projects in the window, by the project. Empty `ids`: of every project of its plans.
+fn told(row: &ReportRow) -> Result<Told> {
+    Ok(Told {
+        id: row.id,
+        which: row.region_id,
+        period: row.period()?,
+        verified: row.state()? == State::Verified,
+        first_reported_on: row.first_reported_on,
+        physical_percent: row.physical_percent.clone(),
+        sums: Sums {
+            required: row.required.clone(),
+            received: row.received.clone(),
+            paid: row.paid.clone(),
+            done: row.done.clone(),
+        },
+    })
+}
+
+/// The latest figures of projects in the window, by the project. Empty `ids`: of every project of its plans.
 pub(super) async fn latest(
     conn: &mut AsyncPgConnection,
     window: &Window,
     ids: &[Uuid],
-) -> Result<BTreeMap<Uuid, ReportRow>> {
+) -> Result<BTreeMap<Uuid, Figures>> {
+    let mut latest: BTreeMap<Uuid, Figures> = BTreeMap::new();
+    for row in latest_of_wholes(conn, window, ids).await? {
+        latest.extend(
+            figures(&[], &[told(&row)?])
+                .pop()
+                .map(|one| (row.project_id, one)),
+        );
+    }
+    let divided = parts::in_window(conn, window, ids).await?;
+    let mut told_of: BTreeMap<Uuid, Vec<Told>> = BTreeMap::new();
+    if !divided.is_empty() {
+        let ids: Vec<Uuid> = divided.keys().copied().collect();
+        let rows: Vec<ReportRow> = rv::table
+            .filter(held(window))
+            .filter(rv::project_id.eq_any(ids).and(rv::state.ne("returned")))
+            .select(REPORT_VERSION)
+            .load(conn)
+            .await?;
+        for row in &rows {
+            told_of.entry(row.project_id).or_default().push(told(row)?);
+        }
+    }
+    for (project_id, told) in told_of {
+        let of_project: Vec<Part> = divided
+            .get(&project_id)
+            .map(|rows| rows.iter().map(PartRow::facts).collect())
+            .unwrap_or_default();
+        latest.extend(figures(&of_project, &told).pop().map(|one| (project_id, one)));
+    }
+    Ok(latest)
+}
+
+async fn latest_of_wholes(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    ids: &[Uuid],
+) -> Result<Vec<ReportRow>> {
     let mut select = rv::table
         .filter(held(window))
         .filter(rv::region_id.is_null())
@@ -305,8 +366,65 @@ pub(super) async fn latest(
     if !ids.is_empty() {
         select = select.filter(rv::project_id.eq_any(ids.to_vec()));
     }
-    let rows: Vec<ReportRow> = select.load(conn).await?;
-    Ok(rows.into_iter().map(|row| (row.project_id, row)).collect())
+    Ok(select.load(conn).await?)
+}
+
+/// A project's figures of one period in the window, of the whole or from all its parts; none as long as one is missing.
+pub async fn of_period(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    project_id: Uuid,
+    period: Period,
+) -> Result<Option<LatestReport>> {
+    let rows: Vec<ReportRow> = rv::table
+        .filter(held(window))
+        .filter(rv::project_id.eq(project_id).and(rv::state.ne("returned")))
+        .filter(
+            rv::period_start
+                .eq(period.start)
+                .and(rv::frequency.eq(period.frequency.as_str())),
+        )
+        .select(REPORT_VERSION)
+        .load(conn)
+        .await?;
+    let parts = parts::in_window(conn, window, &[project_id]).await?;
+    let parts: Vec<Part> = parts.values().flatten().map(PartRow::facts).collect();
+    let told = rows.iter().map(told).collect::<Result<Vec<Told>>>()?;
+    Ok(figures(&parts, &told).pop().as_ref().map(LatestReport::of))
+}
+
+/// The latest report of each part of projects in the window, by the project and the region.
+pub(super) async fn latest_of_parts(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    ids: &[Uuid],
+) -> Result<BTreeMap<(Uuid, Uuid), LatestReport>> {
+    let rows: Vec<ReportRow> = rv::table
+        .filter(held(window))
+        .filter(rv::project_id.eq_any(ids).and(rv::region_id.is_not_null()))
+        .filter(rv::state.ne("returned"))
+        .distinct_on((rv::project_id, rv::region_id))
+        .order((
+            rv::project_id,
+            rv::region_id,
+            rv::period_end.desc(),
+            rv::period_start.desc(),
+        ))
+        .select(REPORT_VERSION)
+        .load(conn)
+        .await?;
+    let mut latest = BTreeMap::new();
+    for row in &rows {
+        // As a whole of its own: what it tells is what is shown.
+        let alone = Told {
+            which: None,
+            ..told(row)?
+        };
+        if let (Some(region_id), Some(one)) = (row.region_id, figures(&[], &[alone]).pop()) {
+            latest.insert((row.project_id, region_id), LatestReport::of(&one));
+        }
+    }
+    Ok(latest)
 }
 
 fn money(row: &ReportRow) -> MoneyView {
@@ -320,15 +438,25 @@ fn money(row: &ReportRow) -> MoneyView {
 }
 
 impl LatestReport {
-    pub(super) fn of(row: &ReportRow) -> Result<LatestReport> {
-        Ok(LatestReport {
-            id: row.id,
-            period: row.period()?.label(),
-            period_end: row.period_end,
-            state: row.state.clone(),
-            physical_percent: figure(&row.physical_percent),
-            money: money(row),
-        })
+    pub(super) fn of(of: &Figures) -> LatestReport {
+        let text = |value: &Option<bigdecimal::BigDecimal>| value.as_ref().map(figure);
+        let state = match of.verified {
+            true => State::Verified,
+            false => State::Submitted,
+        };
+        LatestReport {
+            id: of.report_id,
+            period: of.period.label(),
+            period_end: of.period.end,
+            state: state.as_str().to_owned(),
+            physical_percent: figure(&of.physical_percent),
+            money: MoneyView {
+                required: text(&of.sums.required),
+                received: text(&of.sums.received),
+                paid: text(&of.sums.paid),
+                done: text(&of.sums.done),
+            },
+        }
     }
 }
 
@@ -386,6 +514,7 @@ pub async fn show(conn: &mut AsyncPgConnection, rows: Vec<ReportRow>) -> Result<
         .load(conn)
         .await?;
     let of: BTreeMap<Uuid, ProjectOf> = of.into_iter().map(|one| (one.0, one)).collect();
+    let parts = part_store::of_projects(conn, &of.keys().copied().collect::<Vec<_>>()).await?;
     let plans: Vec<Uuid> = rows.iter().map(|row| row.plan_id).collect();
     let frozen = store::frozen(conn, &plans).await?;
     let given: Vec<(Uuid, i64)> = rows.iter().map(|row| (row.id, row.funds_version)).collect();
@@ -413,6 +542,14 @@ pub async fn show(conn: &mut AsyncPgConnection, rows: Vec<ReportRow>) -> Result<
         .map(|row| {
             let period = row.period()?;
             let project = of.get(&row.project_id);
+            // A part's money is held against what is planned for the part.
+            let planned = match row.region_id {
+                None => project.and_then(|(.., planned)| planned.as_ref()),
+                Some(region_id) => parts
+                    .iter()
+                    .find(|part| part.project_id == row.project_id && part.region_id == region_id)
+                    .and_then(|part| part.investment_planned.as_ref()),
+            };
             Ok(ReportView {
                 project: project.map(|(id, code, name, _)| Named {
                     id: *id,
@@ -427,7 +564,7 @@ pub async fn show(conn: &mut AsyncPgConnection, rows: Vec<ReportRow>) -> Result<
                 reported_by: names.get(Some(row.reported_by_organisation_id)),
                 verified_by: names.get(row.verified_by_organisation_id),
                 frozen: frozen.contains_key(&(row.plan_id, period.last_month())),
-                warnings: warnings(&row, project.and_then(|(.., planned)| planned.as_ref())),
+                warnings: warnings(&row, planned),
                 physical_percent: figure(&row.physical_percent),
                 id: row.id,
                 frequency: row.frequency,

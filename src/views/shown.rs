@@ -355,7 +355,7 @@ pub async fn projects(
                 silent: row.silent_from.is_some_and(|from| from <= day),
                 silent_since: row.silent_from.filter(|from| *from <= day),
                 statistics_entered_on: row.statistics_entered_on,
-                latest_report: latest.get(&row.id).map(LatestReport::of).transpose()?,
+                latest_report: latest.get(&row.id).map(LatestReport::of),
                 overdue: days.is_some(),
                 days_overdue: days,
                 lapsed: row.lapsed_from.is_some_and(|from| from <= day),

@@ -190,8 +190,8 @@ pub async fn tallies(
             construction: construction.contains(&project.kind),
             life_cycle: project.life_cycle,
             planned: project.investment_planned,
-            done: report.and_then(|report| report.done.clone()),
-            received: report.and_then(|report| report.received.clone()),
+            done: report.and_then(|report| report.sums.done.clone()),
+            received: report.and_then(|report| report.sums.received.clone()),
         });
         let light = lights.get(&project.id).copied().unwrap_or(Light::Grey);
         let light = LightCounts::one(light);

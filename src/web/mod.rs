@@ -30,6 +30,7 @@ pub mod page;
 mod plan;
 pub mod posted;
 mod project_light;
+mod project_parts;
 mod projects;
 mod public;
 mod report;
@@ -92,6 +93,8 @@ pub const FORMS: &[&str] = &[
     "/reports/calendar",
     "/projects/{project}/investment",
     "/projects/{project}/reports/{period}",
+    "/projects/{project}/reports/{period}/{region}",
+    "/projects/{project}/parts",
     "/progress-reports/{id}/verify",
     "/progress-reports/{id}/return",
     "/commitments/{commitment}/observations",
@@ -188,7 +191,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reports::steps::reopen_month)
         .service(reports::steps::set_calendar)
         .service(report::show)
+        .service(report::show_part)
         .service(report::save)
+        .service(report::save_part)
         .service(report::verify)
         .service(report::send_back);
 }

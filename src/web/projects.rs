@@ -11,6 +11,8 @@ use super::charts::{Curve, Timeline, curve, timeline};
 use super::listing::{Asked, Chip, Facet};
 use super::page::{Faults, Frame, Paged, page};
 use super::project_light::{Lights, lights_of};
+use super::project_parts::Parts;
+use super::report::address;
 use super::saved::{self, Saved};
 use super::shown::{Badge, Holder, Lamp, Line, dated, lines, name};
 use super::visitor::Visitor;
@@ -29,6 +31,7 @@ use crate::views::facets;
 use crate::views::history::{self, EventQuery};
 use crate::views::lights as light_views;
 use crate::views::milestones::{self as milestone_views, MilestoneQuery};
+use crate::views::parts;
 use crate::views::projects::{self as views, ProjectQuery, ProjectSort};
 use crate::views::reporting;
 use crate::views::reports::{self as report_views, ReportView};
@@ -371,6 +374,7 @@ struct ProjectPage {
     /// What it reports next, and where.
     next_report: Option<(String, String)>,
     lights: Option<Lights>,
+    parts: Option<Parts>,
 }
 
 /// A progress report as a line.
@@ -388,7 +392,11 @@ struct ReportLine {
 
 fn report_line(report: ReportView, code: &str) -> ReportLine {
     ReportLine {
-        href: format!("/projects/{code}/reports/{}", report.period),
+        href: address(
+            code,
+            &report.period,
+            report.region.as_ref().map(|region| region.code.as_str()),
+        ),
         region: name(&report.region),
         state: label("report_states", &report.state).to_owned(),
         on_time: match report.on_time {
@@ -454,6 +462,9 @@ pub(super) fn detail(body: Option<&serde_json::Value>) -> String {
         if pair.is_array() {
             said.push(format!("{what} {} → {}", text(&pair[0]), text(&pair[1])));
         }
+    }
+    if let (Some(before), Some(after)) = (changes["parts"][0].as_array(), changes["parts"][1].as_array()) {
+        said.push(format!("{} 个县区 → {} 个县区", before.len(), after.len()));
     }
     for value in [&body["reason"], &changes["back_reason"][1]] {
         if let Some(reason) = value.as_str() {
@@ -554,9 +565,11 @@ async fn one(
             let scopes = store::scopes_of(conn, &[project.id]).await?;
             let reports = report_views::of_project(conn, &window, project.id).await?;
             let next = match as_of {
-                None => reporting::next_of(conn, &window, project.id).await?,
-                Some(_) => None,
+                None => reporting::next_of_each(conn, &window, project.id).await?,
+                Some(_) => Vec::new(),
             };
+            let row = views::find(conn, &window, path).await?;
+            let parts = parts::of_project(conn, &window, &row, None).await?;
             let supervises = as_of.is_none()
                 && scopes.get(&project.id).is_some_and(|scope| {
                     let target = Target::Project(scope);
@@ -572,10 +585,11 @@ async fn one(
                     .into_iter()
                     .map(|report| report_line(report, &project.code))
                     .collect(),
-                next_report: next.map(|next| {
+                next_report: next.iter().find(|next| next.part.is_none()).map(|next| {
                     let period = next.debt.period.label();
-                    (format!("/projects/{}/reports/{period}", project.code), period)
+                    (address(&project.code, &period, None), period)
                 }),
+                parts: Parts::of(parts, &next, &project.code),
                 frame: Frame::of(visitor, project.title.clone(), "/projects", query_string),
                 line: project_line(&project, &kinds),
                 due: dated(project.due_on, &project.due_precision),

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, post, web};
 use askama::Template;
+use diesel_async::AsyncPgConnection;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -14,16 +15,20 @@ use crate::http::form::Fields;
 use crate::http::messages;
 use crate::http::request::{State, id_of};
 use crate::http::vocabularies::{FUND_SOURCES, label};
-use crate::kernel::authz::{self, Action, Reporter, Target};
+use crate::kernel::authz::{self, Action, ProjectScope, Reporter, Target};
 use crate::kernel::{Error, Result};
+use crate::projects::parts::PartRow;
+use crate::projects::parts::store as part_store;
+use crate::projects::silence::Facts;
 use crate::projects::store as projects;
 use crate::reports::actions::{file, judge};
 use crate::reports::api::body;
 use crate::reports::model::{Judgement, NewReport, SOURCES, State as ReportState};
 use crate::reports::store;
 use crate::rules::periods::Period;
+use crate::views::names::{Named, Names, Wanted};
 use crate::views::projects as project_views;
-use crate::views::reports::{self as views, MoneyView, ReportView};
+use crate::views::reports::{self as views, LatestReport, MoneyView, ReportView};
 use crate::views::shown::ProjectView;
 use crate::views::window::Window;
 
@@ -33,14 +38,13 @@ const MONEY: [(&str, &str); 4] = [
     ("paid", "支付"),
     ("done", "完成投资"),
 ];
-const TEXTS: [&str; 7] = [
+const TEXTS: [&str; 6] = [
     "physical_percent",
     "done_text",
     "problems",
     "next_steps",
     "note",
     "statistics_entered_on",
-    "region",
 ];
 
 fn figure<'a>(money: &'a MoneyView, name: &str) -> &'a str {
@@ -155,7 +159,26 @@ struct Shown {
     verified: Option<String>,
     back_reason: Option<String>,
     warnings: Vec<String>,
-    region: Option<String>,
+}
+
+/// A county's part of the project in this period.
+struct PartLine {
+    href: String,
+    region: String,
+    organisation: String,
+    badge: Badge,
+    physical: String,
+    done: String,
+    /// The page is about it.
+    current: bool,
+}
+
+/// Where a report stands: of the whole, or of one county's part.
+pub(super) fn address(project: &str, period: &str, region: Option<&str>) -> String {
+    match region {
+        None => format!("/projects/{project}/reports/{period}"),
+        Some(region) => format!("/projects/{project}/reports/{period}/{region}"),
+    }
 }
 
 fn badge(state: &str) -> Badge {
@@ -224,7 +247,6 @@ fn read(report: &ReportView) -> Shown {
             .iter()
             .map(|one| messages::text(&one.fault))
             .collect(),
-        region: report.region.as_ref().map(|region| region.name.clone()),
     }
 }
 
@@ -236,8 +258,13 @@ struct ReportPage {
     project: ProjectView,
     period: String,
     today: String,
+    /// The county whose part it is.
+    region: Option<Named>,
+    action: String,
     held: Option<Shown>,
-    parts: Vec<Shown>,
+    parts: Vec<PartLine>,
+    /// What the parts come to, once all have reported.
+    sum: Option<LatestReport>,
     before: Option<Shown>,
     /// The report's own id and version, where it is there.
     id: Option<Uuid>,
@@ -256,82 +283,199 @@ fn period_of(text: &str) -> Result<Period> {
     Period::parse(text).ok_or(Error::NotFound)
 }
 
+/// Which report a page is about.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    project: &'a str,
+    period: Period,
+    /// A region's id or code.
+    region: Option<&'a str>,
+    query: &'a str,
+}
+
+/// The county that is asked for: one that has a part, or of which something was reported.
+async fn region_of(
+    conn: &mut AsyncPgConnection,
+    asked: &Asked<'_>,
+    parts: &[PartRow],
+    reports: &[ReportView],
+) -> Result<Option<Named>> {
+    let Some(name) = asked.region else {
+        return Ok(None);
+    };
+    let id = projects::region_named(conn, name).await?.ok_or(Error::NotFound)?;
+    let reported = reports
+        .iter()
+        .filter_map(|one| one.region.as_ref())
+        .any(|region| region.id == id);
+    if !reported && parts.iter().all(|part| part.region_id != id) {
+        return Err(Error::NotFound);
+    }
+    let mut wanted = Wanted::default();
+    wanted.regions.insert(id);
+    let names = Names::load(conn, &wanted).await?;
+    names.get(Some(id)).map(Some).ok_or(Error::NotFound)
+}
+
+/// The parts of the project with their reports of the period.
+fn part_lines(
+    asked: &Asked<'_>,
+    (project, parts): (&ProjectView, &[PartRow]),
+    names: &Names,
+    (reports, region): (&[ReportView], Option<&Named>),
+) -> Vec<PartLine> {
+    let label = asked.period.label();
+    let line = |part: &PartRow| {
+        let named = names.get(Some(part.region_id))?;
+        let report = reports.iter().find(|one| {
+            one.period == label
+                && one
+                    .region
+                    .as_ref()
+                    .is_some_and(|region| region.id == part.region_id)
+        });
+        Some(PartLine {
+            href: address(&project.code, &label, Some(&named.code)),
+            organisation: names.get(part.answers()).map(|one| one.name).unwrap_or_default(),
+            badge: report.map_or_else(
+                || Badge {
+                    tone: "open",
+                    text: "未报".to_owned(),
+                },
+                |one| badge(&one.state),
+            ),
+            physical: report.map(|one| one.physical_percent.clone()).unwrap_or_default(),
+            done: report.and_then(|one| one.money.done.clone()).unwrap_or_default(),
+            current: region.is_some_and(|region| region.id == part.region_id),
+            region: named.name,
+        })
+    };
+    parts.iter().filter_map(line).collect()
+}
+
+/// What somebody may find of a report that is there: verify it, return it.
+async fn judgements(
+    conn: &mut AsyncPgConnection,
+    visitor: &Visitor,
+    scope: &ProjectScope,
+    one: &ReportView,
+) -> Result<(bool, bool)> {
+    let reporter = Reporter {
+        user_id: one.reported_by_user_id,
+        organisation_id: one.reported_by.as_ref().map(|by| by.id).unwrap_or_default(),
+    };
+    let paths = projects::paths_of(conn, &[reporter.organisation_id]).await?;
+    let target = Target::Report {
+        id: one.id,
+        project: scope,
+        reporter,
+        reporter_path: paths.get(&reporter.organisation_id).map_or(&[], Vec::as_slice),
+    };
+    let stands = ReportState::parse(&one.state).unwrap_or(ReportState::Returned);
+    let may = |judgement: Judgement| {
+        let action = judge::action(&judgement, stands);
+        authz::require(&visitor.actor, action, &target).is_ok()
+    };
+    Ok((
+        stands == ReportState::Submitted && may(Judgement::Verify { note: None }),
+        stands != ReportState::Returned
+            && may(Judgement::Return {
+                reason: String::new(),
+            }),
+    ))
+}
+
 async fn shown(
     state: &State,
     visitor: &Visitor,
-    (reference, period, query): (&str, Period, &str),
+    asked: Asked<'_>,
     (status, faults, typed): (StatusCode, Faults, Option<&Posted>),
 ) -> Paged {
+    let period = asked.period;
     let found = state
         .db
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
-            let row = project_views::find(conn, &window, reference).await?;
-            let project = project_views::read(conn, &window, reference).await?;
+            let row = project_views::find(conn, &window, asked.project).await?;
+            let project = project_views::read(conn, &window, asked.project).await?;
             let reports = views::of_project(conn, &window, project.id).await?;
+            let facts = Facts::load(conn, &[(row.id, row.plan_id)]).await?;
+            let parts = facts.parts(row.id);
+            let region = region_of(conn, &asked, parts, &reports).await?;
+            let which = region.as_ref().map(|region| region.id);
+            let of_it = |one: &&ReportView| one.region.as_ref().map(|region| region.id) == which;
             let label = period.label();
-            let held = reports
-                .iter()
-                .find(|one| one.region.is_none() && one.period == label);
+            let held = reports.iter().filter(of_it).find(|one| one.period == label);
             let before = reports
                 .iter()
-                .find(|one| one.region.is_none() && one.period_end < period.end);
-            let parts = reports
-                .iter()
-                .filter(|one| one.region.is_some() && one.period == label);
+                .filter(of_it)
+                .find(|one| one.period_end < period.end);
             let scopes = projects::scopes_of(conn, &[project.id]).await?;
             let scope = scopes.get(&project.id).ok_or(Error::NotFound)?;
             let months = store::frozen(conn, &[row.plan_id]).await?;
             let frozen = months.get(&(row.plan_id, period.last_month())).copied();
-            let files = authz::require(&visitor.actor, Action::FileReport, &Target::Project(scope)).is_ok();
+            let holders = part_store::holders(conn, parts).await?;
+            let target = match which.and_then(|region| facts.part(row.id, region)) {
+                None => Target::Project(scope),
+                Some(part) => Target::ProjectPart {
+                    project: scope,
+                    holder: holders.get(&part.id),
+                },
+            };
+            let files = authz::require(&visitor.actor, Action::FileReport, &target).is_ok();
+            let by_parts = facts.division(row.id).is_of_parts(period);
+            let outside = facts
+                .calendar(row.plan_id)
+                .is_some_and(|held| period.end < held.starts_on || period.start > held.ends_on);
             let closed = if frozen.is_some() {
                 Some("这一期所在的月份已封存，不能改动；确需更正，请规划主管说明理由后解封。")
             } else if row.is_over() {
                 Some("项目已取消或归档。")
-            } else if period.start > project.day {
-                Some("这一期还没有开始。")
             } else if held.is_some_and(|one| one.state == "verified") {
                 Some("这一期已核验；要改，请规划主管退回。")
+            } else if held.is_some() {
+                None
+            } else if period.start > project.day {
+                Some("这一期还没有开始。")
+            } else if outside {
+                Some("这一期不在规划期内，不用报。")
+            } else if by_parts && which.is_none() {
+                Some("本项目分县填报：请选县区，分别填报。")
+            } else if !by_parts && which.is_some() {
+                Some("这一期在分县以前，或已按整个项目报过：请按整个项目填报。")
             } else {
                 None
             };
-            let mut judged = (false, false);
-            if let Some(one) = held.filter(|_| frozen.is_none() && !row.is_over()) {
-                let reporter = Reporter {
-                    user_id: one.reported_by_user_id,
-                    organisation_id: one.reported_by.as_ref().map(|by| by.id).unwrap_or_default(),
-                };
-                let paths = projects::paths_of(conn, &[reporter.organisation_id]).await?;
-                let target = Target::Report {
-                    id: one.id,
-                    project: scope,
-                    reporter,
-                    reporter_path: paths.get(&reporter.organisation_id).map_or(&[], Vec::as_slice),
-                };
-                let stands = ReportState::parse(&one.state).unwrap_or(ReportState::Returned);
-                let may = |judgement: Judgement| {
-                    let action = judge::action(&judgement, stands);
-                    authz::require(&visitor.actor, action, &target).is_ok()
-                };
-                judged = (
-                    stands == ReportState::Submitted && may(Judgement::Verify { note: None }),
-                    stands != ReportState::Returned
-                        && may(Judgement::Return {
-                            reason: String::new(),
-                        }),
-                );
-            }
+            let judged = match held.filter(|_| frozen.is_none() && !row.is_over()) {
+                Some(one) => judgements(conn, visitor, scope, one).await?,
+                None => (false, false),
+            };
+            let sum = match (by_parts, which) {
+                (true, None) => views::of_period(conn, &window, project.id, period).await?,
+                _ => None,
+            };
+            let mut wanted = Wanted::default();
+            wanted.regions.extend(parts.iter().map(|part| part.region_id));
+            wanted
+                .organisations
+                .extend(parts.iter().filter_map(PartRow::answers));
+            let names = Names::load(conn, &wanted).await?;
+            let title = match &region {
+                None => format!("{label} 月报：{}", project.title),
+                Some(region) => format!("{label} 月报：{}（{}）", project.title, region.name),
+            };
             Ok(ReportPage {
-                frame: Frame::of(
-                    visitor,
-                    format!("{label} 月报：{}", project.title),
-                    "/reports",
-                    query,
-                ),
+                frame: Frame::of(visitor, title, "/reports", asked.query),
                 faults: faults.clone(),
                 today: project.day.to_string(),
+                action: address(
+                    &project.code,
+                    &label,
+                    region.as_ref().map(|region| region.code.as_str()),
+                ),
                 held: held.map(read),
-                parts: parts.map(read).collect(),
+                parts: part_lines(&asked, (&project, parts), &names, (&reports, region.as_ref())),
+                sum,
                 before: before.map(read),
                 id: held.map(|one| one.id),
                 version: held.map_or(0, |one| one.version),
@@ -347,12 +491,28 @@ async fn shown(
                 verifies: judged.0,
                 returns: judged.1,
                 reason: typed.map(|posted| posted.typed("reason")).unwrap_or_default(),
+                region,
                 period: label,
                 project,
             })
         })
         .await?;
     page(status, &found)
+}
+
+async fn open(
+    (request, state, visitor): (&HttpRequest, &State, &Visitor),
+    project: &str,
+    period: &str,
+    region: Option<&str>,
+) -> Paged {
+    let asked = Asked {
+        project,
+        period: period_of(period)?,
+        region,
+        query: request.query_string(),
+    };
+    shown(state, visitor, asked, (StatusCode::OK, Faults::default(), None)).await
 }
 
 #[get("/projects/{project}/reports/{period}")]
@@ -362,9 +522,17 @@ pub async fn show(
     visitor: Visitor,
     path: web::Path<(String, String)>,
 ) -> Paged {
-    let (project, period) = path.into_inner();
-    let of = (project.as_str(), period_of(&period)?, request.query_string());
-    shown(&state, &visitor, of, (StatusCode::OK, Faults::default(), None)).await
+    open((&request, &state, &visitor), &path.0, &path.1, None).await
+}
+
+#[get("/projects/{project}/reports/{period}/{region}")]
+pub async fn show_part(
+    request: HttpRequest,
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<(String, String, String)>,
+) -> Paged {
+    open((&request, &state, &visitor), &path.0, &path.1, Some(&path.2)).await
 }
 
 /// The form as the body that the API takes. Money may be typed with separators of thousands.
@@ -410,10 +578,28 @@ pub async fn save(
     path: web::Path<(String, String)>,
     posted: Posted,
 ) -> Paged {
-    let (project, text) = path.into_inner();
-    let period = period_of(&text)?;
-    let mut fields = Fields::of(body_of(&posted))?;
-    let region = fields.filled_text("region", 100);
+    kept((&state, &visitor, &posted), &path.0, &path.1, None).await
+}
+
+/// The same for a county's part.
+#[post("/projects/{project}/reports/{period}/{region}")]
+pub async fn save_part(
+    state: web::Data<State>,
+    visitor: Visitor,
+    path: web::Path<(String, String, String)>,
+    posted: Posted,
+) -> Paged {
+    kept((&state, &visitor, &posted), &path.0, &path.1, Some(&path.2)).await
+}
+
+async fn kept(
+    (state, visitor, posted): (&State, &Visitor, &Posted),
+    project: &str,
+    label: &str,
+    region: Option<&str>,
+) -> Paged {
+    let period = period_of(label)?;
+    let mut fields = Fields::of(body_of(posted))?;
     let said = body::figures(&mut fields);
     let held = posted.one("report").and_then(|id| Uuid::try_parse(id).ok());
     let done = match fields.finish(said) {
@@ -427,8 +613,8 @@ pub async fn save(
                         .map(drop),
                     None => {
                         let new = NewReport {
-                            project_id: projects::project_id(tx.conn(), &project).await?,
-                            region: region.clone(),
+                            project_id: projects::project_id(tx.conn(), project).await?,
+                            region: region.map(str::to_owned),
                             period,
                             figures: figures.clone(),
                         };
@@ -440,12 +626,18 @@ pub async fn save(
     };
     match done {
         Ok(()) => Ok(see_other(&format!(
-            "/projects/{project}/reports/{text}?done=filed"
+            "{}?done=filed",
+            address(project, label, region)
         ))),
         Err(error) => {
             let (faults, status) = Faults::of(error)?;
-            let of = (project.as_str(), period, "");
-            shown(&state, &visitor, of, (status, faults, Some(&posted))).await
+            let asked = Asked {
+                project,
+                period,
+                region,
+                query: "",
+            };
+            shown(state, visitor, asked, (status, faults, Some(posted))).await
         }
     }
 }
@@ -459,13 +651,13 @@ async fn judged(
 ) -> Paged {
     let id = id_of(id)?;
     // Where it is shown again; what is not in sight is not there.
-    let (project, period) = state
+    let (project, period, region) = state
         .db
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
             let report = views::read(conn, &window, id).await?;
             let project = report.project.map(|project| project.code).unwrap_or_default();
-            Ok((project, report.period))
+            Ok((project, report.period, report.region.map(|region| region.code)))
         })
         .await?;
     let done = match judgement {
@@ -480,12 +672,18 @@ async fn judged(
     };
     match done {
         Ok(()) => Ok(see_other(&format!(
-            "/projects/{project}/reports/{period}?done={word}"
+            "{}?done={word}",
+            address(&project, &period, region.as_deref())
         ))),
         Err(error) => {
             let (faults, status) = Faults::of(error)?;
-            let of = (project.as_str(), period_of(&period)?, "");
-            shown(state, visitor, of, (status, faults, Some(posted))).await
+            let asked = Asked {
+                project: &project,
+                period: period_of(&period)?,
+                region: region.as_deref(),
+                query: "",
+            };
+            shown(state, visitor, asked, (status, faults, Some(posted))).await
         }
     }
 }

@@ -353,6 +353,16 @@ async fn everything_happens(app: &TestApp) {
             .await
             .expect(200);
     }
+    // A project over several counties.
+    let parts = path(&other, "parts");
+    let held = planner.get(&parts).await.expect(200);
+    let items =
+        json!({ "items": [{ "region": "620622", "organisation": "gulang.health", "quantity": "1" }] });
+    let seen = format!("\"{}\"", held["version"]);
+    planner
+        .send(reqwest::Method::PUT, &parts, Some(items), &[("If-Match", &seen)])
+        .await
+        .expect(200);
     // Other rules of lights, a light that a supervisor shows, and lights that were written by hand.
     planner
         .post_seen(
@@ -363,7 +373,7 @@ async fn everything_happens(app: &TestApp) {
         .await
         .expect(201);
     let supervisor = app.supervisor().await;
-    let seen = other["version"].as_i64().unwrap() + 1;
+    let seen = other["version"].as_i64().unwrap() + 2;
     let instead = json!({ "light": "green", "reason": "已核查", "until_on": "2024-03-05" });
     let made = supervisor
         .post_seen(&path(&other, "light-overrides"), seen, instead)

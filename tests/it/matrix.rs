@@ -418,6 +418,14 @@ fn cases(w: &World) -> BTreeMap<&'static str, Case> {
             about("/projects/{}/investment-plan", &w.project),
         ),
         (
+            "GET /projects/{project}/parts",
+            about("/projects/{}/parts", &w.project),
+        ),
+        (
+            "PUT /projects/{project}/parts",
+            about("/projects/{}/parts", &w.project).with(json!({ "items": [] })),
+        ),
+        (
             "PUT /projects/{project}/investment-plan",
             about("/projects/{}/investment-plan", &w.project).with(json!({ "items": [] })),
         ),

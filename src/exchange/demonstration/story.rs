@@ -406,6 +406,7 @@ mod tests {
             assigned: BTreeMap::new(),
             reporting: Some(ReportingCalendar {
                 reporting_from: Some(day("2023-07-03")),
+                starts_on: day("2021-01-01"),
                 ends_on: day("2025-12-31"),
                 terms: vec![Terms {
                     stage: Stage::UnderWay,

@@ -187,6 +187,7 @@ fn of(table: &Table, files: &PlanFiles, findings: &Findings) -> Option<Scenario>
         assigned,
         reporting: reporting_from.map(|from| ReportingCalendar {
             reporting_from: Some(from),
+            starts_on: files.plan.starts_on,
             ends_on: files.plan.ends_on,
             terms: files.reporting.clone(),
         }),

@@ -10,7 +10,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::db::paging::{Page, PageRequest, decode};
-use crate::db::schema::{memberships, organisation_closure, organisations, plans, project_owners, regions};
+use crate::db::schema::{
+    memberships, organisation_closure, organisations, plans, project_owners, project_parts, regions,
+};
 use crate::kernel::{Error, Permit, Result};
 use crate::orgs::model::{
     OrganisationFilter, OrganisationRef, OrganisationRow, OrganisationView, RegionRef, RegionRow, RegionView,
@@ -262,11 +264,15 @@ pub async fn in_use(conn: &mut AsyncPgConnection, id: Uuid) -> Result<bool> {
     let owned = project_owners::table
         .filter(project_owners::organisation_id.eq(id))
         .filter(project_owners::removed.eq(false));
+    let parts = project_parts::table
+        .filter(project_parts::organisation_id.eq(id))
+        .filter(project_parts::removed.eq(false));
     let issued = plans::table.filter(plans::issuer_id.eq(id));
     Ok(diesel::select(
         exists(below)
             .or(exists(members))
             .or(exists(owned))
+            .or(exists(parts))
             .or(exists(issued)),
     )
     .get_result(conn)

@@ -63,7 +63,7 @@ pub async fn calendars(
 ) -> Result<BTreeMap<Uuid, ReportingCalendar>> {
     let heads = plans::table
         .filter(plans::id.eq_any(plan_ids))
-        .select((plans::id, plans::reporting_from, plans::ends_on))
+        .select((plans::id, plans::reporting_from, plans::starts_on, plans::ends_on))
         .load(conn)
         .await?;
     let rows = c::table
@@ -86,7 +86,12 @@ pub async fn calendars_at(
             plan_v::table
                 .filter(plan_v::id.eq(plan_id))
                 .filter(plan_v::from_number.le(number).and(plan_v::to_number.gt(number)))
-                .select((plan_v::id, plan_v::reporting_from, plan_v::ends_on))
+                .select((
+                    plan_v::id,
+                    plan_v::reporting_from,
+                    plan_v::starts_on,
+                    plan_v::ends_on,
+                ))
                 .load::<Days>(conn)
                 .await?,
         );
@@ -109,15 +114,16 @@ pub async fn calendars_at(
     read(heads, rows)
 }
 
-/// A plan's first day of reporting, and its own last day.
-type Days = (Uuid, Option<NaiveDate>, NaiveDate);
+/// A plan's first day of reporting, and its own first and last day.
+type Days = (Uuid, Option<NaiveDate>, NaiveDate, NaiveDate);
 
 fn read(heads: Vec<Days>, rows: Vec<Row>) -> Result<BTreeMap<Uuid, ReportingCalendar>> {
     let mut calendars: BTreeMap<Uuid, ReportingCalendar> = heads
         .into_iter()
-        .map(|(id, reporting_from, ends_on)| {
+        .map(|(id, reporting_from, starts_on, ends_on)| {
             let calendar = ReportingCalendar {
                 reporting_from,
+                starts_on,
                 ends_on,
                 terms: Vec::new(),
             };

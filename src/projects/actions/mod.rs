@@ -13,6 +13,7 @@ pub mod light_rules;
 pub mod light_spans;
 pub mod lineage;
 pub mod milestones;
+pub mod parts;
 pub mod standing;
 pub mod supporting;
 

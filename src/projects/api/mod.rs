@@ -12,6 +12,7 @@ pub(crate) mod lights;
 pub(crate) mod lineage;
 pub(crate) mod milestones;
 mod owners;
+pub(crate) mod parts;
 pub(crate) mod projects;
 mod standing;
 mod steps;
@@ -33,6 +34,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(lineage::merge)
         .service(supporting::add)
         .service(supporting::end)
+        .service(parts::read)
+        .service(parts::divide)
         .service(projects::milestones)
         .service(projects::history)
         .service(milestones::list)

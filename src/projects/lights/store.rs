@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use bigdecimal::BigDecimal;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -17,8 +16,10 @@ use crate::db::tx::FOR_EVER;
 use crate::db::{Tx, Versioned};
 use crate::kernel::authz::{Action, Permit};
 use crate::kernel::{Error, Result};
+use crate::projects::parts::{self, PartRow};
 use crate::rules::lights::facts::Payment;
 use crate::rules::lights::ready;
+use crate::rules::parts::{Part, figures};
 
 /// Rows of one insert: a span has nine binds of the 65,535 that a statement takes.
 const CHUNK: usize = 2_000;
@@ -215,25 +216,29 @@ pub async fn save_override(tx: &mut Tx, permit: &Permit, row: &OverrideRow) -> R
 }
 
 /// What the reports of projects say was required and paid, each from the day on which it was first reported, in the order
-/// of the periods; of those that end on one day the shortest speaks last, as in the views. What was sent back says nothing; parts of single counties are no whole.
+/// of the periods; of those that end on one day the shortest speaks last, as in the views. What was sent back says nothing;
+/// a divided project speaks once all its parts do.
 pub async fn payments(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Vec<Payment>>> {
-    use crate::db::schema::progress_reports as r;
-    let rows: Vec<(Uuid, NaiveDate, Option<BigDecimal>, Option<BigDecimal>)> = r::table
-        .filter(r::project_id.eq_any(ids))
-        .filter(r::region_id.is_null().and(r::state.ne("returned")))
-        .order((r::project_id, r::period_end, r::period_start, r::id))
-        .select((r::project_id, r::first_reported_on, r::required, r::paid))
-        .load(conn)
-        .await?;
+    let parts = parts::store::by_project(parts::store::of_projects(conn, ids).await?);
     let mut all: BTreeMap<Uuid, Vec<Payment>> = BTreeMap::new();
-    for (project_id, reported_on, required, paid) in rows {
-        let (Some(required), Some(paid)) = (required, paid) else {
-            continue;
-        };
+    for (project_id, told) in parts::store::told_of(conn, ids).await? {
+        let of_project: Vec<Part> = parts
+            .get(&project_id)
+            .map_or(&[][..], Vec::as_slice)
+            .iter()
+            .map(PartRow::facts)
+            .collect();
         let own = all.entry(project_id).or_default();
-        // A period that was reported late speaks from then on, and not before the one that it follows.
-        let from = own.last().map_or(reported_on, |last| last.from.max(reported_on));
-        own.push(Payment { from, required, paid });
+        for figures in figures(&of_project, &told) {
+            let Some((required, paid)) = figures.payment else {
+                continue;
+            };
+            // A period that was reported late speaks from then on, and not before the one that it follows.
+            let from = own.last().map_or(figures.reported_on, |last: &Payment| {
+                last.from.max(figures.reported_on)
+            });
+            own.push(Payment { from, required, paid });
+        }
     }
     Ok(all)
 }

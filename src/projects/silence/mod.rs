@@ -1,8 +1,9 @@
 //! The stretches of days in which a project owes reports, and from when on it is silent. Derived with a project's
 //! other facts at each change; the rules are `rules::periods` and `rules::silence`.
 //!
-//! A spell begins where the responsible organisation is confirmed and the work goes on, and ends where one of these
-//! does or the stage changes. What is not confirmed owes nothing; a suspension forgives what was owed before it.
+//! A spell begins where the responsible organisation is confirmed, or that of a part, and the work goes on, and ends where
+//! one of these does or the stage changes. What is not confirmed owes nothing; a suspension forgives what was owed before
+//! it. Parts owe within the spells of their project, each from when on somebody answers for it.
 
 mod store;
 
@@ -14,9 +15,11 @@ use uuid::Uuid;
 
 use self::store::SpellRow;
 use super::model::ProjectRow;
+use super::parts::{self, PartRow};
 use crate::db::Tx;
 use crate::kernel::Result;
 use crate::plans::store::reporting;
+use crate::rules::parts::{Division, Which, first_day};
 use crate::rules::periods::{Period, ReportingCalendar, Spell, Stage};
 use crate::rules::silence::{SilenceSpan, silence_span};
 
@@ -37,14 +40,14 @@ impl Filed {
     }
 }
 
-/// What silence follows from, of some projects. Reports of single counties' parts are no part of it: the project's
-/// own report settles a period.
+/// What silence follows from, of some projects.
 #[derive(Debug, Default)]
 pub struct Facts {
     calendars: BTreeMap<Uuid, ReportingCalendar>,
     continuing: BTreeSet<String>,
     spells: BTreeMap<Uuid, Vec<SpellRow>>,
-    filed: BTreeMap<Uuid, BTreeMap<Period, Filed>>,
+    parts: BTreeMap<Uuid, Vec<PartRow>>,
+    filed: BTreeMap<Uuid, BTreeMap<(Which, Period), Filed>>,
 }
 
 impl Facts {
@@ -57,6 +60,7 @@ impl Facts {
         let mut facts = Facts {
             calendars: reporting::calendars(conn, &plans).await?,
             continuing: store::continuing_kinds(conn).await?,
+            parts: parts::store::by_project(parts::store::of_projects(conn, &ids).await?),
             ..Facts::default()
         };
         let spells = store::spells(conn, &ids).await?;
@@ -79,6 +83,8 @@ impl Facts {
             let of_plan = projects.iter().filter(|(_, plan_id)| *plan_id == at.0);
             let ids: Vec<Uuid> = of_plan.map(|(id, _)| *id).collect();
             if !ids.is_empty() {
+                let parts = parts::store::of_projects_at(conn, *at, Some(&ids)).await?;
+                facts.parts.extend(parts::store::by_project(parts));
                 let spells = store::spells_at(conn, *at, &ids).await?;
                 facts.take(spells, store::filed_at(conn, *at, &ids).await?);
             }
@@ -86,12 +92,16 @@ impl Facts {
         Ok(facts)
     }
 
-    fn take(&mut self, spells: Vec<SpellRow>, filed: Vec<(Uuid, Period, Filed)>) {
+    /// The parts are there already.
+    fn take(&mut self, spells: Vec<SpellRow>, filed: Vec<(Uuid, (Which, Period), Filed)>) {
         for spell in spells {
             self.spells.entry(spell.project_id).or_default().push(spell);
         }
-        for (project_id, period, filed) in filed {
-            self.filed.entry(project_id).or_default().insert(period, filed);
+        for (project_id, key, filed) in filed {
+            // A region's report that is no part's settles nothing.
+            if key.0.is_none_or(|region| self.part(project_id, region).is_some()) {
+                self.filed.entry(project_id).or_default().insert(key, filed);
+            }
         }
     }
 
@@ -109,14 +119,31 @@ impl Facts {
             .collect()
     }
 
-    /// The project's own reports, by their periods.
-    pub fn filed(&self, project_id: Uuid) -> impl Iterator<Item = (&Period, &Filed)> {
+    /// The project's reports, of the whole and of its parts.
+    pub fn filed(&self, project_id: Uuid) -> impl Iterator<Item = (&(Which, Period), &Filed)> {
         self.filed.get(&project_id).into_iter().flatten()
     }
 
-    /// The project's report of one period.
-    pub fn report(&self, project_id: Uuid, period: &Period) -> Option<&Filed> {
-        self.filed.get(&project_id)?.get(period)
+    /// The report of the whole, or of a part, for one period.
+    pub fn report(&self, project_id: Uuid, which: Which, period: Period) -> Option<&Filed> {
+        self.filed.get(&project_id)?.get(&(which, period))
+    }
+
+    /// The project's parts, in the order of the counties' codes.
+    pub fn parts(&self, project_id: Uuid) -> &[PartRow] {
+        self.parts.get(&project_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The part of a county.
+    pub fn part(&self, project_id: Uuid, region_id: Uuid) -> Option<&PartRow> {
+        self.parts(project_id)
+            .iter()
+            .find(|part| part.region_id == region_id)
+    }
+
+    /// Whose reports a project's periods ask for.
+    pub fn division(&self, project_id: Uuid) -> Division {
+        division(self.parts(project_id), self.filed(project_id).map(|(key, _)| key))
     }
 
     /// Where a project stands now, for its reports.
@@ -125,9 +152,41 @@ impl Facts {
     }
 }
 
-/// Brings a project's spells and its silence after what changed of it. `answered` says that its responsible
+fn division<'a>(parts: &[PartRow], filed: impl Iterator<Item = &'a (Which, Period)>) -> Division {
+    Division {
+        parts: parts.iter().map(PartRow::facts).collect(),
+        whole: filed
+            .filter(|(which, _)| which.is_none())
+            .map(|(_, period)| *period)
+            .collect(),
+    }
+}
+
+/// Says of each part from when on somebody confirmed answers for it: its own organisation or the project's.
+async fn answer_parts(tx: &mut Tx, facts: &Facts, row: &ProjectRow, answered: bool) -> Result<Vec<PartRow>> {
+    let mut parts = facts.parts(row.id).to_vec();
+    let calendar = facts.calendar(row.plan_id);
+    let stage = facts.stage(&row.kind, &row.life_cycle);
+    let terms = calendar.zip(stage).and_then(|(held, stage)| held.terms_of(stage));
+    for part in &mut parts {
+        let owes_from = match (answered || part.is_confirmed(), part.owes_from) {
+            (false, _) => None,
+            (true, Some(from)) => Some(from),
+            (true, None) => Some(first_day(terms, tx.today(row.plan_id).await?).max(part.from_on)),
+        };
+        if owes_from != part.owes_from {
+            part.owes_from = owes_from;
+            parts::store::answer(tx, part).await?;
+        }
+    }
+    Ok(parts)
+}
+
+/// Brings a project's spells, its parts and its silence after what changed of it. `answered` says that its responsible
 /// organisation is confirmed. The row is saved by whoever calls.
 pub(super) async fn follow(tx: &mut Tx, facts: &Facts, row: &mut ProjectRow, answered: bool) -> Result<()> {
+    let parts = answer_parts(tx, facts, row, answered).await?;
+    let answered = answered || parts.iter().any(PartRow::is_confirmed);
     let owes = answered && !row.is_over() && row.suspended_on.is_none();
     let stage = facts
         .stage(&row.kind, &row.life_cycle)
@@ -170,12 +229,13 @@ pub(super) async fn follow(tx: &mut Tx, facts: &Facts, row: &mut ProjectRow, ans
     let span = match facts.calendar(row.plan_id) {
         Some(calendar) if owes => {
             let spells = spells.iter().map(SpellRow::spell).collect::<Result<Vec<_>>>()?;
-            let settled: BTreeSet<Period> = facts
+            let settled: BTreeSet<(Which, Period)> = facts
                 .filed(row.id)
                 .filter(|(_, filed)| filed.settles())
-                .map(|(period, _)| *period)
+                .map(|(key, _)| *key)
                 .collect();
-            silence_span(calendar, &spells, &settled)
+            let division = division(&parts, facts.filed(row.id).map(|(key, _)| key));
+            silence_span(calendar, &spells, &division, &settled)
         }
         _ => SilenceSpan::default(),
     };
@@ -183,7 +243,7 @@ pub(super) async fn follow(tx: &mut Tx, facts: &Facts, row: &mut ProjectRow, ans
     row.statistics_entered_on = facts
         .filed(row.id)
         .filter(|(_, filed)| filed.settles())
-        .filter_map(|(period, filed)| Some((period.end, filed.statistics_entered_on?)))
+        .filter_map(|((_, period), filed)| Some((period.end, filed.statistics_entered_on?)))
         .max()
         .map(|(_, entered_on)| entered_on);
     Ok(())

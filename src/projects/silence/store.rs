@@ -15,6 +15,7 @@ use crate::db::schema::{
 };
 use crate::db::{Tx, Versioned};
 use crate::kernel::{Error, Result};
+use crate::rules::parts::Which;
 use crate::rules::periods::{Frequency, Period, Spell, Stage};
 
 /// One row of `reporting_spells`.
@@ -45,6 +46,7 @@ impl SpellRow {
 type FiledRow = (
     Uuid,
     Uuid,
+    Which,
     String,
     NaiveDate,
     NaiveDate,
@@ -97,16 +99,17 @@ pub(super) async fn spells_at(
         .await?)
 }
 
-/// The reports of these projects as wholes, each with its project and period.
+/// The reports of these projects, each with its project, whose it is there, and its period.
 pub(super) async fn filed(
     conn: &mut AsyncPgConnection,
     projects: &[Uuid],
-) -> Result<Vec<(Uuid, Period, Filed)>> {
+) -> Result<Vec<(Uuid, (Which, Period), Filed)>> {
     let rows = r::table
-        .filter(r::project_id.eq_any(projects).and(r::region_id.is_null()))
+        .filter(r::project_id.eq_any(projects))
         .select((
             r::id,
             r::project_id,
+            r::region_id,
             r::frequency,
             r::period_start,
             r::period_end,
@@ -125,14 +128,14 @@ pub(super) async fn filed_at(
     conn: &mut AsyncPgConnection,
     (plan_id, number): (Uuid, i64),
     projects: &[Uuid],
-) -> Result<Vec<(Uuid, Period, Filed)>> {
+) -> Result<Vec<(Uuid, (Which, Period), Filed)>> {
     let rows = rv::table
         .filter(rv::project_id.eq_any(projects).and(rv::plan_id.eq(plan_id)))
         .filter(rv::from_number.le(number).and(rv::to_number.gt(number)))
-        .filter(rv::region_id.is_null())
         .select((
             rv::id,
             rv::project_id,
+            rv::region_id,
             rv::frequency,
             rv::period_start,
             rv::period_end,
@@ -146,9 +149,10 @@ pub(super) async fn filed_at(
     read(rows)
 }
 
-fn read(rows: Vec<FiledRow>) -> Result<Vec<(Uuid, Period, Filed)>> {
+fn read(rows: Vec<FiledRow>) -> Result<Vec<(Uuid, (Which, Period), Filed)>> {
     let read = |row: FiledRow| {
-        let (id, project_id, frequency, start, end, state, first_reported_on, on_time, statistics) = row;
+        let (id, project_id, which, frequency, start, end, state, first_reported_on, on_time, statistics) =
+            row;
         let frequency =
             Frequency::parse(&frequency).ok_or_else(|| Error::internal(format!("frequency {frequency}")))?;
         let period = Period {
@@ -163,7 +167,7 @@ fn read(rows: Vec<FiledRow>) -> Result<Vec<(Uuid, Period, Filed)>> {
             on_time,
             statistics_entered_on: statistics,
         };
-        Ok((project_id, period, filed))
+        Ok((project_id, (which, period), filed))
     };
     rows.into_iter().map(read).collect()
 }

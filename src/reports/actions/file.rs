@@ -8,14 +8,16 @@ use uuid::Uuid;
 
 use super::{Frozen, hold, lock, person, still_moves, wrong_state};
 use crate::db::{EventKind, Subject, Tx};
-use crate::kernel::authz::{self, Action, Permit, ProjectScope, Target};
+use crate::kernel::authz::{self, Action, OwnerScope, Permit, ProjectScope, Target};
 use crate::kernel::{Code, Error, Fault, Result, check_version};
 use crate::projects::actions::{derive, difference};
 use crate::projects::model::ProjectRow;
+use crate::projects::parts::store as parts;
 use crate::projects::silence::Facts;
 use crate::projects::store as projects;
 use crate::reports::model::{Figures, Fund, FundRow, NewReport, ReportRow, State, logged, logged_funds};
 use crate::reports::store;
+use crate::rules::parts::Which;
 use crate::rules::periods::{Period, Stage, debts};
 
 /// What filing must know of the projects that are reported.
@@ -26,6 +28,10 @@ struct Known {
     frozen: Frozen,
     reports: Vec<ReportRow>,
     regions: BTreeMap<String, Uuid>,
+    /// Who answers for a part, by the part.
+    holders: BTreeMap<Uuid, OwnerScope>,
+    /// The parts of each divided project, as a refusal names them.
+    named: BTreeMap<Uuid, String>,
 }
 
 async fn known(tx: &mut Tx, reports: &[NewReport]) -> Result<Known> {
@@ -43,7 +49,16 @@ async fn known(tx: &mut Tx, reports: &[NewReport]) -> Result<Known> {
             regions.insert(name.clone(), id);
         }
     }
+    let held = parts::of_projects(tx.conn(), &ids).await?;
+    let holders = parts::holders(tx.conn(), &held).await?;
+    let mut named = BTreeMap::new();
+    for (project_id, parts_of) in parts::by_project(held) {
+        let regions: Vec<Uuid> = parts_of.iter().map(|part| part.region_id).collect();
+        named.insert(project_id, parts::told(tx.conn(), &regions).await?);
+    }
     Ok(Known {
+        holders,
+        named,
         scopes: projects::scopes_of(tx.conn(), &ids).await?,
         frozen: hold(tx, &plans).await?,
         facts: Facts::load(tx.conn(), &heads).await?,
@@ -103,21 +118,19 @@ fn begin(
     filed: &[(Permit, ReportRow)],
     today: NaiveDate,
 ) -> Result<(Permit, ReportRow)> {
-    let permit = authz::require(tx.actor(), Action::FileReport, &Target::Project(scope))?;
+    let region_id = new
+        .region
+        .as_ref()
+        .and_then(|name| known.regions.get(name))
+        .copied();
+    let permit = permit(tx, known, scope, new.region.as_ref().map(|_| region_id))?;
     let (user_id, organisation_id) = person(tx, &permit)?;
     // What is delivered may still owe its last periods.
     project.still_going()?;
     still_moves(&known.frozen, project.plan_id, new.period)?;
-    let region_id = match &new.region {
-        None => None,
-        Some(name) => Some(
-            known
-                .regions
-                .get(name)
-                .copied()
-                .ok_or_else(|| Error::invalid("/region", Code::FieldNotFound))?,
-        ),
-    };
+    if new.region.is_some() && region_id.is_none() {
+        return Err(Error::invalid("/region", Code::FieldNotFound));
+    }
     let same = |row: &&ReportRow| {
         row.project_id == project.id
             && row.region_id == region_id
@@ -137,7 +150,9 @@ fn begin(
             Fault::new("/period", Code::ReportPeriodFuture).with("today", today),
         ]));
     }
-    let (due_on, on_time) = judged(known, project, new.period, today)?;
+    within_plan(known, project, new.period)?;
+    asked_of(known, project, region_id, new.period)?;
+    let (due_on, on_time) = judged(known, project, (region_id, new.period), today)?;
     let earlier = known.reports.iter().chain(filed.iter().map(|(_, row)| row));
     sound(
         &new.figures,
@@ -186,11 +201,64 @@ fn begin(
     Ok((permit, row))
 }
 
+/// The right to file: over the whole, which covers each part, or over the part of the region that is named. Who answers
+/// for some part and names none is told which there are.
+fn permit(tx: &Tx, known: &Known, scope: &ProjectScope, region: Option<Which>) -> Result<Permit> {
+    let over = |target: &Target<'_>| authz::require(tx.actor(), Action::FileReport, target);
+    let whole = over(&Target::Project(scope));
+    if whole.is_ok() {
+        return whole;
+    }
+    known
+        .facts
+        .parts(scope.project_id)
+        .iter()
+        .filter(|part| region.is_none_or(|named| named == Some(part.region_id)))
+        .map(|part| Target::ProjectPart {
+            project: scope,
+            holder: known.holders.get(&part.id),
+        })
+        .find_map(|target| over(&target).ok())
+        .ok_or(Error::Forbidden(Action::FileReport))
+}
+
+/// Refuses a period of which the plan does not speak.
+fn within_plan(known: &Known, project: &ProjectRow, period: Period) -> Result<()> {
+    let calendar = known.facts.calendar(project.plan_id).ok_or(Error::NotFound)?;
+    if period.end < calendar.starts_on || period.start > calendar.ends_on {
+        return Err(Error::Invalid(vec![
+            Fault::new("/period", Code::ReportPeriodOutsidePlan)
+                .with("least", calendar.starts_on)
+                .with("most", calendar.ends_on),
+        ]));
+    }
+    Ok(())
+}
+
+/// Refuses a report of the whole where a period is the parts', and of a region where it is not, or is none of theirs.
+fn asked_of(known: &Known, project: &ProjectRow, which: Which, period: Period) -> Result<()> {
+    let by_parts = known.facts.division(project.id).is_of_parts(period);
+    let code = match (known.named.get(&project.id), which) {
+        (None, None) => return Ok(()),
+        (None, Some(_)) => Code::ReportNoParts,
+        (Some(_), Some(region)) if known.facts.part(project.id, region).is_none() => {
+            Code::ReportRegionNotPart
+        }
+        (Some(_), None) if by_parts => Code::ReportRegionRequired,
+        (Some(_), Some(_)) if !by_parts => Code::ReportWholePeriod,
+        _ => return Ok(()),
+    };
+    let allowed = known.named.get(&project.id).cloned().unwrap_or_default();
+    Err(Error::Invalid(vec![
+        Fault::new("/region", code).with("allowed", allowed),
+    ]))
+}
+
 /// When a period's report is due, and whether one that is there today is in time; none for what nobody owes.
 fn judged(
     known: &Known,
     project: &ProjectRow,
-    period: Period,
+    (which, period): (Which, Period),
     today: NaiveDate,
 ) -> Result<(NaiveDate, Option<bool>)> {
     let calendar = known.facts.calendar(project.plan_id).ok_or(Error::NotFound)?;
@@ -227,11 +295,13 @@ fn judged(
         ]));
     };
     // What nobody owed is filed without blame: a period before the owner was confirmed, or forgiven by a suspension.
-    let owed = spells.iter().any(|spell| {
-        debts(calendar, spell)
-            .take_while(|debt| debt.period.start <= period.start)
-            .any(|debt| debt.period == period)
-    });
+    let division = known.facts.division(project.id);
+    let owed = division.owing(period).contains(&which)
+        && spells.iter().any(|spell| {
+            debts(calendar, spell)
+                .take_while(|debt| debt.period.start <= period.start)
+                .any(|debt| debt.period == period)
+        });
     Ok((due_on, owed.then_some(today <= until)))
 }
 
@@ -295,7 +365,17 @@ pub async fn correct(
     figures: &Figures,
 ) -> Result<ReportRow> {
     let (held, project, scope) = lock(tx, id).await?;
-    let permit = authz::require(tx.actor(), Action::FileReport, &Target::Project(&scope))?;
+    let mut own = parts::of_projects(tx.conn(), &[held.project_id]).await?;
+    own.retain(|part| Some(part.region_id) == held.region_id);
+    let holders = parts::holders(tx.conn(), &own).await?;
+    let target = match held.region_id {
+        None => Target::Project(&scope),
+        Some(_) => Target::ProjectPart {
+            project: &scope,
+            holder: holders.values().next(),
+        },
+    };
+    let permit = authz::require(tx.actor(), Action::FileReport, &target)?;
     let (user_id, organisation_id) = person(tx, &permit)?;
     check_version(seen_version, held.row_version)?;
     project.still_going()?;

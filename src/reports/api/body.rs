@@ -66,7 +66,7 @@ pub struct FiguresBody {
 pub struct ProgressReportBody {
     /// `2024-03`, `2024-Q1` or `2024`.
     pub period: String,
-    /// Of a county's part of the project: the region's id or code.
+    /// The county whose part of the project it is, by the region's id or code: required where the project is divided.
     pub region: Option<String>,
     #[serde(flatten)]
     pub figures: FiguresBody,

@@ -1,6 +1,7 @@
 //! Reading reports: lists, one, those of a project, and what a project reports next.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use diesel_async::AsyncPgConnection;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -9,9 +10,12 @@ use crate::http::answer::{self, ListBody, PageInfo};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{ListRefusals, ReadRefusals};
 use crate::http::request::{SignedIn, State, id_of, one_id, query, question};
-use crate::kernel::Result;
+use crate::kernel::{Code, Error, Fault, Result};
 use crate::projects::api::filters::{ProjectFilterParams, as_of, named, open};
+use crate::projects::store as projects;
 use crate::reports::model::State as ReportState;
+use crate::views::names::Named;
+use crate::views::parts;
 use crate::views::projects as project_views;
 use crate::views::reporting;
 use crate::views::reports::{self as views, ReportQuery, ReportView};
@@ -132,9 +136,31 @@ pub async fn of_project(
     answer::read(&request, None, &whole)
 }
 
+/// The region of a part of the project, by its id or code.
+async fn part_named(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    project_id: Uuid,
+    name: &str,
+) -> Result<Uuid> {
+    let unknown = || {
+        let fault = Fault::new("?region", Code::FieldNotFound).with("value", name);
+        Error::Malformed(vec![fault])
+    };
+    let region_id = projects::region_named(conn, name).await?.ok_or_else(unknown)?;
+    let parts = parts::in_window(conn, window, &[project_id]).await?;
+    let mut rows = parts.values().flatten();
+    match rows.any(|part| part.region_id == region_id) {
+        true => Ok(region_id),
+        false => Err(unknown()),
+    }
+}
+
 /// What a project reports next, with the values of its last report to begin from.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct NextView {
+    /// The county whose part it is; null: the whole.
+    pub region: Option<Named>,
     /// The earliest period that is owed, or the one that runs; null where nothing is to be reported: no reporting yet,
     /// no confirmed responsible organisation, suspended, delivered, or all there.
     pub period: Option<String>,
@@ -148,8 +174,10 @@ pub struct NextView {
     pub previous: Option<ReportView>,
 }
 
-/// What a project reports next, with its last values offered.
-#[utoipa::path(tag = "progress-reports", params(("project" = String, Path, description = "Id or code.")),
+/// What a project reports next, with its last values offered. Of a divided project the part that owes first, or that of the
+/// region asked for.
+#[utoipa::path(tag = "progress-reports", params(("project" = String, Path, description = "Id or code."),
+    ("region" = Option<String>, Query, description = "Id or code of a part's region.")),
     responses((status = 200, body = NextView),
         (status = 400, body = ProblemDocument, content_type = "application/problem+json"), ReadRefusals))]
 #[get("/projects/{project}/progress-reports/next")]
@@ -159,16 +187,25 @@ pub async fn next(
     state: web::Data<State>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    query(&request).finish(())?;
+    let mut q = query(&request);
+    let asked = q.one("region");
+    let asked = q.finish(asked)?;
     let found = state
         .db
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &who.0, &[], None).await?;
             let project = project_views::find(conn, &window, &path).await?;
-            let owing = reporting::next_of(conn, &window, project.id).await?;
+            let region_id = match &asked {
+                None => None,
+                Some(name) => Some(part_named(conn, &window, project.id, name).await?),
+            };
+            let owing = reporting::next_of(conn, &window, project.id, region_id).await?;
             let next = owing.as_ref().map(|one| one.debt);
+            let region = owing.as_ref().and_then(|one| one.part.clone());
+            let which = region_id.or(region.as_ref().map(|region| region.id));
             let all = views::of_project(conn, &window, project.id).await?;
             Ok(NextView {
+                region,
                 period: next.map(|debt| debt.period.label()),
                 frequency: next.map(|debt| debt.period.frequency.as_str()),
                 due_on: next.map(|debt| debt.due_on),
@@ -176,7 +213,8 @@ pub async fn next(
                 owed: owing.as_ref().is_some_and(reporting::Owing::is_owed),
                 returned_id: owing.and_then(|one| one.report.map(|report| report.id)),
                 previous: all.into_iter().find(|one| {
-                    one.region.is_none() && next.is_none_or(|debt| one.period_end < debt.period.end)
+                    one.region.as_ref().map(|region| region.id) == which
+                        && next.is_none_or(|debt| one.period_end < debt.period.end)
                 }),
             })
         })

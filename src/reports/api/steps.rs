@@ -44,7 +44,7 @@ async fn one(tx: &mut crate::db::Tx, row: ReportRow) -> Result<ReportView> {
         .ok_or(Error::NotFound)
 }
 
-/// Files a project's report for a period: of the whole, or of a county's part.
+/// Files a project's report for a period: of the whole, or of a county's part where the project is divided.
 #[utoipa::path(tag = "progress-reports", request_body = ProgressReportBody,
     params(("project" = String, Path, description = "Id or code."), ("Idempotency-Key" = String, Header)),
     responses((status = 201, body = ReportView), AddRefusals))]

@@ -1,6 +1,7 @@
 //! 项目管理: what a planner changes of a project by hand, how it is split and merged, and what its owners ask to have
 //! changed. Each form shows what was typed and each fault in its own place.
 
+mod divide;
 mod forms;
 mod new;
 mod reshape;
@@ -45,6 +46,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(forms::add_supporting)
         .service(forms::end_supporting)
         .service(forms::ask)
+        .service(divide::divide)
         .service(reshape::split)
         .service(reshape::merge);
 }
@@ -127,6 +129,7 @@ struct Manage {
     life_cycles: Choices,
     /// Rows of the form that splits.
     rows: Vec<usize>,
+    parts: Vec<divide::Row>,
 }
 
 impl Manage {
@@ -219,7 +222,9 @@ async fn shown(
                 plans: vec![scope.plan_id],
                 ..Within::default()
             };
+            let row = views::find(conn, &window, reference).await?;
             Ok(Manage {
+                parts: divide::rows(conn, &window, &row, &typed).await?,
                 frame: Frame::of(visitor, format!("管理：{}", project.title), "/projects", query),
                 faults: faults.clone(),
                 typed: typed.clone(),

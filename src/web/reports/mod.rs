@@ -13,7 +13,8 @@ use uuid::Uuid;
 use super::listing::Asked;
 use super::page::{Faults, Frame, Paged, page};
 use super::posted::{Posted, encoded};
-use super::shown::{Badge, Lamp, ten_thousands};
+use super::report::address as report_address;
+use super::shown::{Badge, Lamp, name, ten_thousands};
 use super::todo::reporting;
 use super::visitor::Visitor;
 use crate::http::request::State;
@@ -41,6 +42,8 @@ const ROWS: usize = 100;
 pub struct Line {
     pub href: String,
     pub project: String,
+    /// The county whose part it is; empty: the whole.
+    pub part: String,
     pub project_href: String,
     pub responsible: String,
     pub period: String,
@@ -71,7 +74,12 @@ impl Line {
             None => String::new(),
         };
         Line {
-            href: format!("/projects/{}/reports/{label}", one.project.code),
+            href: report_address(
+                &one.project.code,
+                &label,
+                one.part.as_ref().map(|part| part.code.as_str()),
+            ),
+            part: name(&one.part),
             project: one.project.name.clone(),
             project_href: format!("/projects/{}", one.project.code),
             responsible: one
@@ -476,11 +484,7 @@ async fn mine(conn: &mut AsyncPgConnection, visitor: &Visitor, window: &Window) 
     if organisations.is_empty() {
         return Ok(Vec::new());
     }
-    let filter = ProjectFilter {
-        responsibles: organisations,
-        ..ProjectFilter::default()
-    };
-    let owed = views::owing(conn, window, &filter, |_, _| true).await?;
+    let owed = answered_by(conn, window, &organisations).await?;
     Ok(owed.iter().filter(|one| !one.settled()).map(Line::of).collect())
 }
 
@@ -497,17 +501,31 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
     shown(&state, &visitor, request.query_string(), fresh).await
 }
 
+/// The periods for which one of these organisations answers: for the project, or for a part of it.
+async fn answered_by(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    organisations: &[Uuid],
+) -> Result<Vec<Owing>> {
+    let filter = ProjectFilter {
+        answering: organisations.to_vec(),
+        ..ProjectFilter::default()
+    };
+    let mut all = views::owing(conn, window, &filter, |_, _| true).await?;
+    all.retain(|one| {
+        let responsible = one.responsible.as_ref();
+        responsible.is_some_and(|one| organisations.contains(&one.id))
+    });
+    Ok(all)
+}
+
 /// Periods that somebody reports and that are not there, for his list of what to do: owed or sent back.
 pub async fn owed_by(
     conn: &mut AsyncPgConnection,
     window: &Window,
     organisations: &[Uuid],
 ) -> Result<Vec<Line>> {
-    let filter = ProjectFilter {
-        responsibles: organisations.to_vec(),
-        ..ProjectFilter::default()
-    };
-    let all = views::owing(conn, window, &filter, |_, _| true).await?;
+    let all = answered_by(conn, window, organisations).await?;
     let wanted = |one: &&Owing| one.is_owed() || (one.report.is_some() && !one.settled());
     Ok(all.iter().filter(wanted).map(Line::of).collect())
 }

@@ -5,7 +5,9 @@ mod freezing;
 mod judging;
 mod money;
 mod owing;
+
 mod pages;
+mod parts;
 
 use std::collections::BTreeMap;
 
