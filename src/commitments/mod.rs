@@ -11,4 +11,5 @@ pub mod actions;
 pub mod api;
 pub mod columns;
 pub mod model;
+pub mod standing;
 pub mod store;

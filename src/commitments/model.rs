@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::db::schema::{commitment_allocations, commitment_observations, commitments};
 use crate::kernel::{Code, Error, Fault, Result};
 use crate::plans::model::CommitmentView;
-use crate::rules::course::{Better, Measure, Operator, Promise};
+use crate::rules::course::{Better, Measure, Operator, Promise, may_turn_red};
 
 /// What a planner has said of a doubt.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Queryable, Selectable, AsChangeset)]
@@ -29,6 +29,12 @@ pub struct CommitmentRow {
 }
 
 impl CommitmentRow {
+    /// Whether it may turn a light red.
+    pub fn may_turn_red(&self) -> bool {
+        let in_doubt = self.printed.doubt.is_some() && self.resolution.doubt_resolution.is_none();
+        may_turn_red(&self.printed.strength, in_doubt)
+    }
+
     /// What is promised, in base units, for the rule of its course. A baseline speaks of its year's last day; without a
     /// year, of the day before the plan began.
     pub fn promise(&self, plan_starts_on: NaiveDate) -> Result<Promise> {

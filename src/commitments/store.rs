@@ -178,17 +178,23 @@ pub async fn save_allocations(tx: &mut Tx, permit: &Permit, rows: &[AllocationRo
     Ok(())
 }
 
-/// An observation that the actor sees, locked. One that is confirmed everybody sees who has the plan.
-pub async fn lock_observation(tx: &mut Tx, id: Uuid) -> Result<ObservationRow> {
+/// The commitment of an observation that the actor sees. One that is confirmed everybody sees who has the plan.
+pub async fn observed(tx: &mut Tx, id: Uuid) -> Result<Uuid> {
     let actor = tx.actor().clone();
-    let (plan_id, state): (Uuid, String) = o::table
+    let (plan_id, commitment_id, state): (Uuid, Uuid, String) = o::table
         .find(id)
-        .select((o::plan_id, o::state))
+        .select((o::plan_id, o::commitment_id, o::state))
         .first(tx.conn())
         .await?;
     if state != "confirmed" && !sight::sees(tx.conn(), &actor, plan_id, id).await? {
         return Err(Error::NotFound);
     }
+    Ok(commitment_id)
+}
+
+/// An observation that the actor sees, locked.
+pub async fn lock_observation(tx: &mut Tx, id: Uuid) -> Result<ObservationRow> {
+    observed(tx, id).await?;
     Ok(o::table.find(id).for_update().first(tx.conn()).await?)
 }
 
@@ -269,13 +275,25 @@ pub async fn figures_until(
         .await?)
 }
 
-/// The projects that serve a commitment, in sight or not.
-pub async fn serving(conn: &mut AsyncPgConnection, commitment_id: Uuid) -> Result<Vec<Uuid>> {
+/// The projects that serve one of these commitments, in sight or not.
+pub async fn serving(conn: &mut AsyncPgConnection, commitment_ids: &[Uuid]) -> Result<Vec<Uuid>> {
     use crate::db::schema::project_commitments as t;
     Ok(t::table
-        .filter(t::commitment_id.eq(commitment_id))
+        .filter(t::commitment_id.eq_any(commitment_ids))
         .order(t::project_id)
         .select(t::project_id)
+        .distinct()
+        .load(conn)
+        .await?)
+}
+
+/// Which commitments these projects serve: the project, then the commitment.
+pub async fn served_by(conn: &mut AsyncPgConnection, project_ids: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
+    use crate::db::schema::project_commitments as t;
+    Ok(t::table
+        .filter(t::project_id.eq_any(project_ids))
+        .order((t::project_id, t::commitment_id))
+        .select((t::project_id, t::commitment_id))
         .load(conn)
         .await?)
 }

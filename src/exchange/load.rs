@@ -62,6 +62,7 @@ async fn load_as(tx: &mut Tx, files: &PlanFiles, demonstration_from: Option<Naiv
     tx.hold(0x6775_6174_7502).await?;
     let mut outcome = Outcome::default();
     printed::registry(tx, files, &mut outcome).await?;
+    projects::lock(tx, &files.plan.code).await?;
     let printed = printed::plan(tx, files, demonstration_from, &mut outcome).await?;
     light_rules::begin(
         tx,

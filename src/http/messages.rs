@@ -34,7 +34,6 @@ pub fn text(fault: &Fault) -> String {
         Code::AuthRefreshReused => "刷新令牌已被使用过，会话已结束，请重新登录。".into(),
         Code::AuthTooManyAttempts => "登录失败次数过多，请稍后再试。".into(),
         Code::OrganisationRegion => "所在地须在上级单位的行政区划之内，请重新选择。".into(),
-        Code::LightRulesUnfed => "承诺的进展还没有接到项目的灯上，这一方面暂时不能用作规则，请留空。".into(),
         Code::DaysOrder => "前一天须早于后一天，请调换。".into(),
         Code::ClaimSaid => format!(
             "这个单位已是“{}”，不用再请它认领。",

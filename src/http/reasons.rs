@@ -2,7 +2,7 @@
 //! words.
 
 use crate::rules::lights::ReasonCode;
-use crate::rules::lights::rule_set::{Measure, RuleSet, Schedule, Steps};
+use crate::rules::lights::rule_set::{Measure, Promises, RuleSet, Schedule, Steps};
 use crate::views::lights::{LightTimelineView, LightView, ReasonView};
 use crate::views::shown::ProjectView;
 
@@ -52,8 +52,26 @@ pub fn text(reason: &ReasonView) -> String {
             p("reported_on"),
             p("days")
         ),
-        ReasonCode::CommitmentBehind => format!("服务的承诺“{}”落后于应达到的数", p("metric")),
-        ReasonCode::CommitmentMissed => format!("服务的承诺“{}”到期未达到", p("metric")),
+        ReasonCode::CommitmentBehind => {
+            format!(
+                "{}，落后 {} 个百分点",
+                promised(reason, "按进度应为"),
+                p("behind")
+            )
+        }
+        ReasonCode::CommitmentBehindRatio => format!(
+            "{}，只达到应有进度的 {}%",
+            promised(reason, "按进度应为"),
+            p("reached")
+        ),
+        ReasonCode::CommitmentBreached => format!("{}，没有保持住", promised(reason, "应保持")),
+        ReasonCode::CommitmentMissed => {
+            let text = format!("{}，{} 到期未达到", promised(reason, "承诺"), p("due_on"));
+            match reason.params.get("breaches") {
+                Some(breaches) => format!("{text}（期内有 {breaches} 次没有保持住）"),
+                None => text,
+            }
+        }
         ReasonCode::Closed => "项目已交付".to_owned(),
         ReasonCode::AllVerified => "全部节点已核验".to_owned(),
         ReasonCode::Cancelled => "项目已取消或归档，不再亮灯".to_owned(),
@@ -62,6 +80,19 @@ pub fn text(reason: &ReasonView) -> String {
         ReasonCode::NothingDue => "还没有到期的节点".to_owned(),
         ReasonCode::NoData => "没有可以据以亮灯的数据".to_owned(),
     }
+}
+
+/// What a promise came to, and what it is held against.
+fn promised(reason: &ReasonView, against: &str) -> String {
+    let p = |name: &str| reason.params.get(name).map(String::as_str).unwrap_or_default();
+    format!(
+        "服务的承诺“{}”截至 {} 为 {} {unit}，{against} {} {unit}",
+        p("metric"),
+        p("observed_on"),
+        p("latest"),
+        p("reference"),
+        unit = p("unit")
+    )
 }
 
 /// Gives reasons their words.
@@ -132,19 +163,30 @@ pub fn sentences(rules: &RuleSet) -> Vec<(&'static str, String)> {
         said.push(("核验", steps(rule, &|days| format!("上报超过 {days} 天未核验"))));
     }
     if let Some(rule) = &rules.commitment {
-        let text = [("落后于应达到的数", rule.behind), ("到期未达到", rule.missed)]
-            .into_iter()
-            .filter_map(|(what, light)| {
-                let light = crate::http::vocabularies::label("lights", light?.light().as_str());
-                Some(format!("服务的承诺{what}，{light}"))
-            })
-            .collect::<Vec<_>>();
-        said.push(("承诺", format!("{}（只有“确保”的承诺亮红灯）", text.join("；"))));
+        said.push(("承诺", promises(rule)));
     }
     if let Some(days) = rules.recovered_within_days {
         said.push(("赶上", format!("赶上进度后 {days} 天内注明原来的灯")));
     }
     said
+}
+
+fn promises(rule: &Promises) -> String {
+    let limits = [(&rule.yellow, "黄灯"), (&rule.red, "红灯")];
+    let behind = limits.into_iter().filter_map(|(limit, light)| {
+        let limit = limit.as_ref()?.normalized().to_plain_string();
+        Some(match rule.measure? {
+            Measure::Points => format!("服务的承诺落后应有进度达到 {limit} 个百分点，{light}"),
+            Measure::Ratio => format!("服务的承诺完成不足应有进度的 {limit}%，{light}"),
+        })
+    });
+    let stated = [("没有保持住", rule.breached), ("到期未达到", rule.missed)];
+    let stated = stated.into_iter().filter_map(|(what, light)| {
+        let light = crate::http::vocabularies::label("lights", light?.light().as_str());
+        Some(format!("服务的承诺{what}，{light}"))
+    });
+    let all: Vec<String> = behind.chain(stated).collect();
+    format!("{}（只有“确保”且不存疑的承诺亮红灯）", all.join("；"))
 }
 
 fn schedule(rule: &Schedule) -> String {

@@ -7,6 +7,8 @@
 //! be maintained is held to its target at every observation. A range is met at its nearer end; what is promised
 //! exactly is kept by whoever delivers it, and more of what is better breaks nothing. All figures are in base units.
 
+use std::collections::BTreeSet;
+
 use bigdecimal::{BigDecimal, Zero};
 use chrono::NaiveDate;
 
@@ -85,9 +87,10 @@ impl Standing {
     }
 }
 
-/// Whether a commitment of this strength may turn a light red: only a firm one (确保) binds; 原则上, 力争 and 鼓励 do not.
-pub fn may_turn_red(strength: &str) -> bool {
-    strength == "firm"
+/// Whether a commitment may turn a light red: only a firm one (确保) binds, 原则上, 力争 and 鼓励 do not; and none of which
+/// nobody has settled yet whether it is printed as it was meant.
+pub fn may_turn_red(strength: &str, in_doubt: bool) -> bool {
+    strength == "firm" && !in_doubt
 }
 
 /// What is promised.
@@ -140,6 +143,62 @@ pub struct Course {
     pub met_on: Option<NaiveDate>,
     /// Of what is to be maintained: the days whose figures did not hold it.
     pub breaches: Vec<NaiveDate>,
+    /// How far it is behind its line; of what is behind it only.
+    pub lag: Option<Lag>,
+}
+
+/// How far a figure is behind its line. Comparisons are exact; only what is told is rounded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lag {
+    /// What it lacks.
+    pub gap: BigDecimal,
+    /// The way from the start to the target; of a flat line the target itself.
+    pub whole: BigDecimal,
+    /// The part of it that should have been gone.
+    pub due: BigDecimal,
+}
+
+impl Lag {
+    /// Whether it lacks so many percentage points of the whole way, or more.
+    pub fn is_points(&self, limit: &BigDecimal) -> bool {
+        &self.gap * BigDecimal::from(100) >= limit * &self.whole
+    }
+
+    /// Whether it has gone less than so many per cent of the way that it should have gone.
+    pub fn is_below(&self, limit: &BigDecimal) -> bool {
+        // Nothing was due, and it is behind all the same: it went back.
+        self.due.is_zero() || (&self.due - &self.gap) * BigDecimal::from(100) < limit * &self.due
+    }
+
+    /// Percentage points of the whole way, to be told.
+    pub fn points(&self) -> BigDecimal {
+        match self.whole.is_zero() {
+            true => BigDecimal::from(100),
+            false => &self.gap * BigDecimal::from(100) / &self.whole,
+        }
+    }
+
+    /// Per cent of the way that it should have gone, to be told.
+    pub fn reached(&self) -> BigDecimal {
+        match self.due.is_zero() {
+            true => BigDecimal::zero(),
+            false => (&self.due - &self.gap) * BigDecimal::from(100) / &self.due,
+        }
+    }
+}
+
+/// A figure, and the day from which on it counts: that of its confirmation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    pub from: NaiveDate,
+    pub observation: Observation,
+}
+
+/// From which day on which course, until the next step, or for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub from: NaiveDate,
+    pub course: Course,
 }
 
 impl Promise {
@@ -186,6 +245,24 @@ impl Promise {
         let whole = BigDecimal::from((self.due_on - from).num_days());
         let way = goal - &start;
         Some((start + way * gone / whole).round(4).normalized())
+    }
+
+    /// Whether no line leads to the target: it is to be held, or was reached before the plan began.
+    fn is_flat(&self) -> bool {
+        let met = |(_, start): (NaiveDate, BigDecimal)| self.is_met_by(&start);
+        self.maintained || (self.measure != Measure::Sum && self.start().is_none_or(met))
+    }
+
+    fn lag(&self, reference: &BigDecimal, gap: &BigDecimal) -> Lag {
+        let base = match self.start() {
+            Some((_, start)) if !self.is_flat() => start,
+            _ => BigDecimal::zero(),
+        };
+        Lag {
+            gap: gap.clone(),
+            whole: (self.goal() - &base).abs(),
+            due: (reference - &base).abs(),
+        }
     }
 
     /// How much of the way a figure has gone.
@@ -259,7 +336,13 @@ pub fn course(promise: &Promise, observations: &[Observation], day: NaiveDate, a
             }
         }
     };
+    let lag = reference
+        .as_ref()
+        .zip(gap.as_ref())
+        .filter(|_| standing == Standing::Behind)
+        .map(|(reference, gap)| promise.lag(reference, gap));
     Course {
+        lag,
         expected: promise.expected_on(day),
         reference,
         gap,
@@ -272,6 +355,30 @@ pub fn course(promise: &Promise, observations: &[Observation], day: NaiveDate, a
         breaches,
         latest: latest.cloned(),
     }
+}
+
+/// The courses of a promise day after day, if nothing more happens: another one as a figure begins to count, and once the
+/// due day has passed. On each day what [`course`] says by what counted on it; but for `expected`, which is the first
+/// day's.
+pub fn steps(promise: &Promise, figures: &[Counted]) -> Vec<Step> {
+    let mut days: BTreeSet<NaiveDate> = figures
+        .iter()
+        .map(|one| one.from.max(one.observation.on))
+        .collect();
+    days.extend(promise.due_on.succ_opt());
+    days.into_iter()
+        .map(|day| {
+            let counting: Vec<Observation> = figures
+                .iter()
+                .filter(|one| one.from <= day)
+                .map(|one| one.observation.clone())
+                .collect();
+            Step {
+                from: day,
+                course: course(promise, &counting, day, Against::Line),
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use crate::db::schema::{
 };
 use crate::kernel::{Error, Result};
 use crate::plans::model::CommitmentView;
-use crate::rules::course::{Against, Observation, Promise, Standing, course, may_turn_red};
+use crate::rules::course::{Against, Observation, Promise, Standing, course};
 
 /// What a list of commitments is narrowed by; empty and none narrow nothing. The plans are the window's.
 #[derive(Debug, Clone, Default)]
@@ -93,7 +93,7 @@ pub struct CommitmentCourseView {
     pub doubt_resolution: Option<String>,
     pub doubt_resolved_on: Option<NaiveDate>,
     pub doubt_resolved_by: Option<Named>,
-    /// Only a firm promise may turn a light red.
+    /// Only a firm promise may turn a light red, and none whose doubt nobody has resolved.
     pub may_turn_red: bool,
     pub course: CourseView,
     pub delivered: DeliveredView,
@@ -153,9 +153,9 @@ pub async fn list(
             programme: names.get(Some(row.printed.programme_id)),
             owner: names.get(row.printed.owner_id),
             doubt_resolved_by: names.get(row.resolution.doubt_resolved_by_organisation_id),
+            may_turn_red: row.may_turn_red(),
             doubt_resolution: row.resolution.doubt_resolution,
             doubt_resolved_on: row.resolution.doubt_resolved_on,
-            may_turn_red: may_turn_red(&row.printed.strength),
             course,
             delivered: delivered.remove(&id).unwrap_or_default(),
             printed: row.printed,

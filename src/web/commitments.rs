@@ -62,7 +62,7 @@ fn sorted(mut all: Vec<Known>) -> Vec<Group> {
     all.sort_by_key(|one| {
         (
             one.view.printed.nature.as_deref() != Some("binding"),
-            !one.view.may_turn_red,
+            one.view.printed.strength != "firm",
             one.view.printed.position,
         )
     });

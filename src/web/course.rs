@@ -140,7 +140,7 @@ pub fn promised(view: &CommitmentCourseView) -> Promised {
             .map(|nature| label("natures", nature).to_owned())
             .unwrap_or_default(),
         strength: label("strengths", &one.strength).to_owned(),
-        firm: view.may_turn_red,
+        firm: one.strength == "firm",
         measure: label("measures", &one.measure).to_owned(),
         maintained: one.maintained,
         owner: Holder {

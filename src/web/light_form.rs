@@ -111,11 +111,23 @@ pub const GROUPS: &[Group] = &[
     },
     Group {
         title: "承诺",
-        hint: "项目服务的承诺；只有“确保”的承诺亮红灯。",
+        hint: "项目服务的承诺，按已确认的观测值；只有“确保”且不存疑的承诺亮红灯。落后百分点：占全程的百分点；比例：应走的路走了百分之几。",
         fields: &[
             Field {
-                name: "rules/commitment/behind",
-                label: "落后于应达到的数",
+                name: "rules/commitment/measure",
+                label: "落后怎样衡量",
+                kind: "select",
+                choices: &[
+                    ("", "不判"),
+                    ("points", "落后百分点"),
+                    ("ratio", "完成应有进度的比例（%）"),
+                ],
+            },
+            field("rules/commitment/yellow", "黄灯门槛", "figure"),
+            field("rules/commitment/red", "红灯门槛", "figure"),
+            Field {
+                name: "rules/commitment/breached",
+                label: "须一直保持的没有保持住",
                 kind: "select",
                 choices: WARNINGS,
             },
@@ -160,7 +172,11 @@ pub fn body_of(typed: &Typed) -> Value {
         return serde_json::json!({ "set": set });
     }
     let judged = |group: &str| {
-        ["yellow", "red", "behind", "missed"]
+        let judging = match group {
+            "commitment" => &["measure", "yellow", "red", "breached", "missed"][..],
+            _ => &["yellow", "red"][..],
+        };
+        judging
             .iter()
             .any(|field| typed.contains_key(&format!("rules/{group}/{field}")))
     };

@@ -10,8 +10,8 @@ fn floor(path: &str) -> Option<u32> {
         "orgs",
         "users",
         "plans",
-        "commitments",
         "projects",
+        "commitments",
         "reports",
         "carry_overs",
     ];

@@ -279,19 +279,6 @@ async fn odd_addresses_and_figures_are_refused_and_never_an_internal_error() {
             "{path}"
         );
     }
-    // A rule that nothing feeds lights nothing: it is refused, not taken.
-    let rules = planner.get("/plans/wuwei-145/light-rules").await.expect(200)["data"][0]["rules"].clone();
-    let mut rules = rules;
-    rules["commitment"] = json!({ "behind": "yellow" });
-    let refused = planner
-        .post("/plans/wuwei-145/light-rules/preview", json!({ "rules": rules }))
-        .await;
-    assert_eq!(refused.status, 422, "{}", refused.body);
-    assert_eq!(
-        refused.body["errors"][0]["code"], "light_rules.unfed",
-        "{}",
-        refused.body
-    );
     let (username, password) = app.account(RESPONSIBLE, Role::Staff).await;
     for next in ["/\u{1}", "/\u{b}x", "/\u{1f}", "/\u{7f}"] {
         let surfer = app.surfer();

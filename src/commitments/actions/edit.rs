@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::difference;
+use super::{difference, serving};
 use crate::commitments::model::{CommitmentEdit, CommitmentRow};
 use crate::commitments::store;
 use crate::db::{EventKind, Subject, Tx};
@@ -44,6 +44,11 @@ pub async fn edit(
     seen_version: Option<i64>,
     edit: &CommitmentEdit,
 ) -> Result<CommitmentRow> {
+    // A doubt that is resolved may change lights.
+    let serving = match edit.doubt_resolution {
+        Some(_) => Some(serving::lock(tx, id).await?),
+        None => None,
+    };
     let (before, permit) = lock(tx, id, seen_version).await?;
     let mut row = before.clone();
     if let Some(owner_id) = edit.owner_id {
@@ -88,6 +93,9 @@ pub async fn edit(
     if changed {
         row.printed.row_version += 1;
         store::save(tx, &permit, &row).await?;
+        if let Some(serving) = serving {
+            serving.follow(tx).await?;
+        }
     }
     Ok(row)
 }

@@ -4,7 +4,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::difference;
+use super::{difference, serving};
 use crate::commitments::model::{ObservationRow, ObservationState};
 use crate::commitments::store;
 use crate::db::{EventKind, Subject, Tx};
@@ -24,6 +24,9 @@ pub async fn judge(
     seen_version: Option<i64>,
     judgement: &Judgement,
 ) -> Result<ObservationRow> {
+    let commitment_id = store::observed(tx, id).await?;
+    // Before the observation itself: the lights of these projects follow from what counts.
+    let serving = serving::lock(tx, commitment_id).await?;
     let before = store::lock_observation(tx, id).await?;
     let state = before.state()?;
     let permit = permit(tx, &before, state, judgement).await?;
@@ -67,6 +70,7 @@ pub async fn judge(
     let body = json!({ "changes": difference(&before.logged(), &row.logged()) });
     tx.record_under(&permit, row.plan_id, kind, (Subject::Observation, id), None, body);
     store::save_observation(tx, &permit, &row).await?;
+    serving.follow(tx).await?;
     Ok(row)
 }
 

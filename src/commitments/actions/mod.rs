@@ -4,6 +4,7 @@ pub mod allocate;
 pub mod edit;
 pub mod judge;
 pub mod observe;
+mod serving;
 
 use serde_json::{Value, json};
 

@@ -34,6 +34,8 @@ pub struct Printed {
     pub programmes: BTreeMap<String, Uuid>,
     pub initiatives: BTreeMap<String, Uuid>,
     pub commitments: BTreeMap<String, Uuid>,
+    /// Those of them that are new or promised otherwise than before: the lights of projects follow from them.
+    pub promised: Vec<Uuid>,
 }
 
 /// The id of a code; the files were checked, so each is there.
@@ -222,6 +224,7 @@ pub async fn plan(
         programmes: BTreeMap::new(),
         initiatives: BTreeMap::new(),
         commitments: BTreeMap::new(),
+        promised: Vec::new(),
     };
     areas_and_boxes(tx, files, &mut printed, outcome).await?;
     commitments(tx, files, &mut printed, outcome).await?;
@@ -368,7 +371,11 @@ async fn commitments(
             });
         }
         let permit = printed.permit.clone();
-        outcome.count(store::keep_commitment(tx, &permit, &known, &record, held).await?);
+        let kept = store::keep_commitment(tx, &permit, &known, &record, held).await?;
+        if kept != Kept::Unchanged {
+            printed.promised.push(record.id);
+        }
+        outcome.count(kept);
         printed.commitments.insert(record.code, record.id);
     }
     Ok(())

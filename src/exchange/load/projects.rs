@@ -7,14 +7,27 @@ use uuid::Uuid;
 
 use super::printed::{Printed, id};
 use super::{Difference, Outcome, decide};
+use crate::commitments::store as promises;
 use crate::db::{EventKind, Subject, Tx};
 use crate::exchange::plan_files::{self, PlanFiles, Word};
 use crate::kernel::{Error, Permit, Result};
+use crate::plans::store as plans;
 use crate::plans::store::printed::{Kept, keep_served};
 use crate::projects::actions::{derive, difference, logged_milestone, logged_owner, logged_project};
 use crate::projects::model::{MilestoneRow, OwnerRow, Place, ProjectRow};
 use crate::projects::store;
 use crate::sight;
+
+/// Locks the projects of a plan that was loaded before: as everybody does, before the commitments that they serve.
+pub async fn lock(tx: &mut Tx, plan: &str) -> Result<()> {
+    let plan_id = match plans::plan(tx.conn(), plan).await {
+        Err(Error::NotFound) => return Ok(()),
+        found => found?.id,
+    };
+    let held = store::of_plan(tx.conn(), plan_id).await?;
+    let ids: Vec<Uuid> = held.iter().map(|row| row.id).collect();
+    derive::lock(tx, &ids).await
+}
 
 /// Keeps every project of the files; their milestones and owners with them.
 pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &mut Outcome) -> Result<()> {
@@ -160,8 +173,11 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
     store::save_milestones(tx, &saved_milestones).await?;
     store::save_owners(tx, &saved_owners).await?;
     for (project_id, commitments) in served {
-        keep_served(tx, &permit, (printed.plan_id, project_id), &commitments).await?;
+        if keep_served(tx, &permit, (printed.plan_id, project_id), &commitments).await? {
+            changed.push(project_id);
+        }
     }
+    changed.extend(promises::serving(tx.conn(), &printed.promised).await?);
     if printed.moved {
         let all = store::of_plan(tx.conn(), printed.plan_id).await?;
         changed.extend(all.iter().map(|row| row.id));

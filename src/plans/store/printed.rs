@@ -382,14 +382,15 @@ pub async fn keep_kind(
     Ok(kept)
 }
 
-/// Says which commitments a project serves; what it serves already stays. Under a permit over the plan, when loading,
+/// Says which commitments a project serves; what it serves already stays. Answers whether it
+/// serves more than before. Under a permit over the plan, when loading,
 /// or over the project.
 pub async fn keep_served(
     tx: &mut Tx,
     permit: &Permit,
     (plan_id, project_id): (Uuid, Uuid),
     commitment_ids: &[Uuid],
-) -> Result<()> {
+) -> Result<bool> {
     use crate::db::schema::project_commitments as t;
     let covered = match permit.action() {
         Action::LoadPlan => permit.target_id() == plan_id,
@@ -409,10 +410,10 @@ pub async fn keep_served(
             )
         })
         .collect();
-    diesel::insert_into(t::table)
+    let added = diesel::insert_into(t::table)
         .values(rows)
         .on_conflict_do_nothing()
         .execute(tx.conn())
         .await?;
-    Ok(())
+    Ok(added > 0)
 }

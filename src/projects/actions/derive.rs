@@ -1,4 +1,4 @@
-//! What follows from milestones, owners and reports: a project's span, its weights, whether something is unconfirmed,
+//! What follows from milestones, owners, reports and the commitments served: a project's span, its weights, whether something is unconfirmed,
 //! from when on it is silent, its light, and the sight rows of what is overdue.
 
 use std::collections::BTreeMap;
@@ -8,13 +8,14 @@ use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use super::light_spans;
+use crate::commitments::standing;
 use crate::db::Tx;
 use crate::kernel::Result;
 use crate::projects::lights;
 use crate::projects::model::{MilestoneRow, OwnerRow, ProjectRow};
 use crate::projects::silence::{self, Facts};
 use crate::projects::store;
-use crate::rules::lights::facts::Payment;
+use crate::rules::lights::facts::{Commitment, Payment};
 use crate::rules::overdue::{DateBasis, MilestoneState, milestone_span, project_span};
 use crate::sight;
 
@@ -66,6 +67,8 @@ pub(super) struct Known {
     pub owners: Vec<OwnerRow>,
     /// What was required and paid, in the order of the days on which it was reported.
     pub payments: Vec<Payment>,
+    /// How the commitments stand that it serves.
+    pub commitments: Vec<Commitment>,
 }
 
 /// Gathers what belongs to these projects.
@@ -83,7 +86,9 @@ pub(super) async fn gather(conn: &mut AsyncPgConnection, rows: Vec<ProjectRow>) 
         owners.entry(owner.project_id).or_default().push(owner);
     }
     let mut payments = lights::store::payments(conn, &ids).await?;
+    let mut commitments = standing::served(conn, &ids).await?;
     let of = |project: ProjectRow| Known {
+        commitments: commitments.remove(&project.id).unwrap_or_default(),
         payments: payments.remove(&project.id).unwrap_or_default(),
         milestones: milestones.remove(&project.id).unwrap_or_default(),
         owners: owners.remove(&project.id).unwrap_or_default(),
@@ -96,6 +101,17 @@ pub(super) async fn gather(conn: &mut AsyncPgConnection, rows: Vec<ProjectRow>) 
 pub(super) async fn known(tx: &mut Tx, project_ids: &[Uuid]) -> Result<Vec<Known>> {
     let rows = store::lock_projects_unseen(tx, project_ids).await?;
     gather(tx.conn(), rows).await
+}
+
+/// Locks projects whose lights will follow, in the order of their ids: before the commitments that they serve.
+pub async fn lock(tx: &mut Tx, project_ids: &[Uuid]) -> Result<()> {
+    store::lock_projects_unseen(tx, project_ids).await.map(drop)
+}
+
+/// Brings the lights of projects, locked, after the commitments that they serve; nothing else of them follows from those.
+pub async fn lights(tx: &mut Tx, project_ids: &[Uuid]) -> Result<()> {
+    let all = known(tx, project_ids).await?;
+    light_spans::follow(tx, &all).await.map(drop)
 }
 
 /// Brings projects after their milestones, owners and reports, and their lights with them. The rows were locked by the

@@ -111,13 +111,9 @@ pub fn permit(actor: &Actor, plan: &PlanView) -> Result<Permit> {
     authz::require(actor, Action::EditLightRules, &target)
 }
 
-/// Refuses rules that cannot be used, with every fault; one that nothing feeds among them: the standing of commitments
-/// is no fact of a project's light yet.
+/// Refuses rules that cannot be used, with every fault.
 fn sound(rules: &RuleSet) -> Result<()> {
-    let mut faults = rules.faults();
-    if rules.commitment.is_some() {
-        faults.push(Fault::new("/commitment", Code::LightRulesUnfed));
-    }
+    let faults = rules.faults();
     if faults.is_empty() {
         return Ok(());
     }

@@ -30,7 +30,13 @@ pub(super) async fn hold(tx: &mut Tx, plan_id: Uuid) -> Result<()> {
 pub(super) fn worked_out(known: &Known, rules: &InForce) -> Result<Vec<SpanRow>> {
     let milestones: Vec<_> = known.milestones.iter().collect();
     let owners: Vec<_> = known.owners.iter().collect();
-    let facts = facts::of(&known.project, &milestones, &owners, &known.payments)?;
+    let facts = facts::of(
+        &known.project,
+        &milestones,
+        &owners,
+        &known.payments,
+        &known.commitments,
+    )?;
     let steps = timeline(&facts, &rules.rules);
     SpanRow::of((known.project.plan_id, known.project.id), &steps, rules.version)
 }

@@ -148,7 +148,10 @@ fn schedule(mut f: Fields) -> Result<Schedule, Vec<Fault>> {
 fn promises(mut f: Fields) -> Result<Promises, Vec<Fault>> {
     let words = ["yellow", "red"];
     let rule = Promises {
-        behind: f.choice("behind", &words, Warning::parse),
+        measure: f.choice("measure", &Measure::ALL.map(Measure::as_str), Measure::parse),
+        yellow: f.decimal("yellow", 0, 100, 2),
+        red: f.decimal("red", 0, 100, 2),
+        breached: f.choice("breached", &words, Warning::parse),
         missed: f.choice("missed", &words, Warning::parse),
     };
     f.finish_item(rule)

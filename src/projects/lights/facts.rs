@@ -2,16 +2,17 @@
 
 use crate::kernel::Result;
 use crate::projects::model::{MilestoneRow, OwnerRow, ProjectRow};
-use crate::rules::lights::facts::{Facts, Milestone, Payment, Standing};
+use crate::rules::lights::facts::{Commitment, Facts, Milestone, Payment, Standing};
 use crate::rules::overdue::MilestoneState;
 
-/// The facts of a project, from its row, its milestones, its owners and what its reports say was paid. The standing of
-/// commitments is none as long as nobody keeps it.
+/// The facts of a project, from its row, its milestones, its owners, what its reports say was paid, and how the
+/// commitments stand that it serves.
 pub fn of(
     project: &ProjectRow,
     milestones: &[&MilestoneRow],
     owners: &[&OwnerRow],
     payments: &[Payment],
+    commitments: &[Commitment],
 ) -> Result<Facts> {
     let mut standing_milestones = Vec::with_capacity(milestones.len());
     for row in milestones {
@@ -50,6 +51,6 @@ pub fn of(
         ),
         payments: Some(payments.to_vec()),
         statistics: Some(project.statistics_entered_on),
-        commitments: None,
+        commitments: Some(commitments.to_vec()),
     })
 }

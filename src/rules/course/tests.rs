@@ -298,9 +298,9 @@ fn more_than_is_not_met_by_the_figure_itself_and_a_baseline_that_was_there_asks_
 
 #[test]
 fn only_firm_promises_turn_a_light_red() {
-    assert!(may_turn_red("firm"));
+    assert!(may_turn_red("firm", false) && !may_turn_red("firm", true));
     for strength in ["principle", "strive", "encourage"] {
-        assert!(!may_turn_red(strength));
+        assert!(!may_turn_red(strength, false));
     }
 }
 
@@ -319,4 +319,45 @@ fn once_its_day_has_passed_a_promise_is_judged_by_what_stood_by_that_day() {
         (told.latest.unwrap().on, told.met_on),
         (day("2025-12-31"), Some(day("2026-06-30")))
     );
+}
+
+proptest! {
+    #[test]
+    fn the_steps_say_on_every_day_what_the_course_says_by_what_counted_on_it(
+        measure in prop::sample::select(vec![Measure::Level, Measure::Sum, Measure::Stock]),
+        baseline in prop::option::of(0..120_i64),
+        maintained in any::<bool>(),
+        figures in prop::collection::vec((0..1_900_i64, 0..200_i64, 0..140_i64), 0..6),
+        asked in prop::collection::vec(-10..2_200_i64, 30),
+    ) {
+        let mut promise = level(baseline.map(|figure| figure.to_string()).as_deref(), "100");
+        promise.measure = measure;
+        promise.maintained = maintained;
+        let counted: Vec<Counted> = figures
+            .iter()
+            .map(|(on, waited, value)| Counted {
+                from: after(on + waited),
+                observation: Observation { on: after(*on), value: BigDecimal::from(*value) },
+            })
+            .collect();
+        let steps = steps(&promise, &counted);
+        prop_assert!(steps.windows(2).all(|pair| pair[0].from < pair[1].from));
+        for today in asked.into_iter().map(after) {
+            let counting: Vec<Observation> = counted
+                .iter()
+                .filter(|one| one.from <= today)
+                .map(|one| one.observation.clone())
+                .collect();
+            let told = course(&promise, &counting, today, Against::Line);
+            match steps.iter().rfind(|step| step.from <= today) {
+                Some(step) => {
+                    let same = |course: &Course| (
+                        course.standing, course.latest.clone(), course.reference.clone(), course.gap.clone(), course.lag.clone(),
+                    );
+                    prop_assert_eq!(same(&step.course), same(&told), "{}", today);
+                }
+                None => prop_assert!(told.latest.is_none()),
+            }
+        }
+    }
 }

@@ -3,6 +3,8 @@
 use bigdecimal::BigDecimal;
 use chrono::NaiveDate;
 
+use crate::rules::course::Step;
+
 /// Whether somebody works on it still.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -43,11 +45,17 @@ pub struct Payment {
 /// How a promised number that the project serves stands, if nothing more happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commitment {
+    pub code: String,
     pub metric: String,
-    /// Only firm ones turn red.
-    pub firm: bool,
-    pub behind_from: Option<NaiveDate>,
-    pub missed_from: Option<NaiveDate>,
+    /// That of its figures.
+    pub unit: String,
+    pub due_on: NaiveDate,
+    /// It is to be held all the time.
+    pub maintained: bool,
+    /// Those that may not are yellow at most.
+    pub may_turn_red: bool,
+    /// In the order of their days; before the first one nothing is known.
+    pub steps: Vec<Step>,
 }
 
 /// Everything that a light follows from.

@@ -138,9 +138,13 @@ pub enum ReasonCode {
     ReportsOwed,
     /// `name`, `reported_on`, `days`.
     VerificationWaits,
-    /// `metric`.
+    /// `code`, `metric`, `latest`, `observed_on`, `reference`, `unit`; `behind` in percentage points of the whole way.
     CommitmentBehind,
-    /// `metric`.
+    /// The same, but `reached` in per cent of the way that it should have gone.
+    CommitmentBehindRatio,
+    /// What is to be held is not: `code`, `metric`, `latest`, `observed_on`, `reference`, `unit`.
+    CommitmentBreached,
+    /// The same with `due_on`; `breaches`, how often it was not held, of what is to be held.
     CommitmentMissed,
     Closed,
     AllVerified,

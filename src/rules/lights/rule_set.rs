@@ -91,6 +91,14 @@ impl Measure {
     pub fn parse(text: &str) -> Option<Measure> {
         Measure::ALL.into_iter().find(|measure| measure.as_str() == text)
     }
+
+    /// Whether the second threshold is the graver one.
+    fn is_graver(self, yellow: &BigDecimal, red: &BigDecimal) -> bool {
+        match self {
+            Measure::Points => yellow < red,
+            Measure::Ratio => yellow > red,
+        }
+    }
 }
 
 /// Earned progress against planned progress.
@@ -140,12 +148,24 @@ impl Warning {
     }
 }
 
-/// Promised numbers that the project serves; those that are not firm are yellow at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+/// Promised numbers that the project serves; those that are not firm, or in doubt, are yellow at most.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Promises {
+    /// How it is measured how far the latest confirmed figure is behind its course: percentage points of the whole way
+    /// from start to target, or per cent of the way that it should have gone.
     #[serde(default)]
-    pub behind: Option<Warning>,
+    pub measure: Option<Measure>,
+    #[serde(default, with = "figure_or_none")]
+    #[schema(value_type = Option<String>)]
+    pub yellow: Option<BigDecimal>,
+    #[serde(default, with = "figure_or_none")]
+    #[schema(value_type = Option<String>)]
+    pub red: Option<BigDecimal>,
+    /// What is to be held all the time, and the latest figure does not hold it.
+    #[serde(default)]
+    pub breached: Option<Warning>,
+    /// The due day has passed without it.
     #[serde(default)]
     pub missed: Option<Warning>,
 }
@@ -170,11 +190,8 @@ impl RuleSet {
         if let Some(shares) = &self.investment {
             shares.check(&mut faults);
         }
-        if self
-            .commitment
-            .is_some_and(|rule| rule.behind.is_none() && rule.missed.is_none())
-        {
-            faults.push(Fault::new("/commitment", Code::LightRulesEmpty));
+        if let Some(promises) = &self.commitment {
+            promises.check(&mut faults);
         }
         if let Some(days) = self.recovered_within_days {
             within("/recovered_within_days", days, MOST_STEPS, &mut faults);
@@ -255,11 +272,7 @@ impl Schedule {
     fn check(&self, faults: &mut Vec<Fault>) {
         percent("/schedule/yellow", &self.yellow, faults);
         percent("/schedule/red", &self.red, faults);
-        let ordered = match self.measure {
-            Measure::Points => self.yellow < self.red,
-            Measure::Ratio => self.yellow > self.red,
-        };
-        if !ordered {
+        if !self.measure.is_graver(&self.yellow, &self.red) {
             faults.push(Fault::new("/schedule/red", Code::LightRulesOrder));
         }
         if let Some(months) = self.red_after_months {
@@ -267,6 +280,32 @@ impl Schedule {
         }
         if let Some(days) = self.due_soon_days {
             within("/schedule/due_soon_days", days, MOST_STEPS, faults);
+        }
+    }
+}
+
+impl Promises {
+    fn check(&self, faults: &mut Vec<Fault>) {
+        for (field, limit) in [("yellow", &self.yellow), ("red", &self.red)] {
+            if let Some(limit) = limit {
+                percent(&format!("/commitment/{field}"), limit, faults);
+            }
+        }
+        let limited = self.yellow.is_some() || self.red.is_some();
+        match self.measure {
+            None if limited => faults.push(Fault::new("/commitment/measure", Code::FieldMissing)),
+            Some(_) if !limited => faults.push(Fault::new("/commitment/yellow", Code::FieldMissing)),
+            None if self.breached.is_none() && self.missed.is_none() => {
+                faults.push(Fault::new("/commitment", Code::LightRulesEmpty));
+            }
+            None => {}
+            Some(measure) => {
+                if let (Some(yellow), Some(red)) = (&self.yellow, &self.red)
+                    && !measure.is_graver(yellow, red)
+                {
+                    faults.push(Fault::new("/commitment/red", Code::LightRulesOrder));
+                }
+            }
         }
     }
 }

@@ -265,7 +265,7 @@ async fn shown(
                 sort: ProjectSort::Name,
                 ..ProjectQuery::default()
             };
-            query.filter.projects = store::serving(conn, view.printed.id).await?;
+            query.filter.projects = store::serving(conn, &[view.printed.id]).await?;
             let every = PageRequest {
                 limit: 1_000,
                 cursor: None,

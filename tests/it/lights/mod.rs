@@ -2,6 +2,7 @@
 
 mod overrides;
 mod pages;
+mod promises;
 mod reading;
 mod rules;
 

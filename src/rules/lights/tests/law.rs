@@ -8,6 +8,7 @@ use super::super::facts::{Commitment, Facts, Milestone, Payment, Standing};
 use super::super::rule_set::{Measure, Promises, Schedule, Shares, Steps, Warning};
 use super::super::timeline::BEGINNING;
 use super::super::{Light, RuleSet, timeline};
+use crate::rules::course::{self, Course, Lag, Observation, Step};
 
 fn day(offset: i64) -> NaiveDate {
     NaiveDate::from_ymd_opt(2024, 1, 1).unwrap() + chrono::TimeDelta::days(offset)
@@ -161,13 +162,32 @@ fn lights(facts: &Facts, rules: &RuleSet, today: NaiveDate) -> Vec<Light> {
         });
     }
     for one in facts.commitments.iter().flatten() {
-        let since = |from: Option<NaiveDate>| from.is_some_and(|from| from <= today);
-        let rule = rules.commitment.and_then(|rule| match since(one.missed_from) {
-            true => rule.missed,
-            false => rule.behind.filter(|_| since(one.behind_from)),
-        });
-        all.extend(rule.map(|warning| match one.firm {
-            true => warning.light(),
+        let Some(rule) = &rules.commitment else { continue };
+        let course = one
+            .steps
+            .iter()
+            .rfind(|step| step.from <= today)
+            .map(|step| &step.course);
+        let hundred = BigDecimal::from(100);
+        let beyond = |limit: &Option<BigDecimal>| {
+            let (Some(limit), Some(lag)) = (limit, course.and_then(|course| course.lag.as_ref())) else {
+                return false;
+            };
+            match rule.measure {
+                Some(Measure::Points) => &lag.gap / &lag.whole * &hundred >= *limit,
+                Some(Measure::Ratio) => (&lag.due - &lag.gap) / &lag.due * &hundred < *limit,
+                None => false,
+            }
+        };
+        let light = match course.map(|course| course.standing) {
+            Some(course::Standing::Missed) => rule.missed.map(Warning::light),
+            Some(course::Standing::Behind) if one.maintained => rule.breached.map(Warning::light),
+            Some(course::Standing::Behind) if beyond(&rule.red) => Some(Light::Red),
+            Some(course::Standing::Behind) if beyond(&rule.yellow) => Some(Light::Yellow),
+            _ => None,
+        };
+        all.extend(light.map(|light| match one.may_turn_red {
+            true => light,
             false => Light::Yellow,
         }));
     }
@@ -223,17 +243,53 @@ fn payment() -> impl Strategy<Value = Payment> {
     })
 }
 
+/// A course of which the rules on lights look at the standing and the lag: of quarters, so that shares are exact.
+fn a_course() -> impl Strategy<Value = Course> {
+    (
+        prop::sample::select(course::Standing::ALL.to_vec()),
+        0..=4_i64,
+        1..=4_i64,
+    )
+        .prop_map(|(standing, gap, due)| Course {
+            expected: None,
+            latest: Some(Observation {
+                on: day(0),
+                value: BigDecimal::from(due - gap),
+            }),
+            reference: Some(BigDecimal::from(due)),
+            gap: Some(BigDecimal::from(gap)),
+            percent: None,
+            standing,
+            met_on: None,
+            breaches: Vec::new(),
+            lag: (standing == course::Standing::Behind).then(|| Lag {
+                gap: BigDecimal::from(gap),
+                whole: BigDecimal::from(4),
+                due: BigDecimal::from(due),
+            }),
+        })
+}
+
 fn commitment() -> impl Strategy<Value = Commitment> {
     (
         prop::bool::ANY,
-        prop::option::of(0..500_i64),
-        prop::option::of(500..700_i64),
+        prop::bool::weighted(0.2),
+        prop::collection::btree_map(0..700_i64, a_course(), 0..4),
     )
-        .prop_map(|(firm, behind, missed)| Commitment {
+        .prop_map(|(may_turn_red, maintained, steps)| Commitment {
+            code: "plan.beds".to_owned(),
             metric: "床位".to_owned(),
-            firm,
-            behind_from: behind.map(day),
-            missed_from: missed.map(day),
+            unit: "张".to_owned(),
+            due_on: day(600),
+            maintained,
+            may_turn_red,
+            steps: steps
+                .into_iter()
+                .map(|(from, course)| Step {
+                    from: day(from),
+                    course,
+                })
+                .collect(),
         })
 }
 
@@ -300,8 +356,34 @@ fn any_schedule() -> impl Strategy<Value = Option<Schedule>> {
     )
 }
 
-fn any_rules() -> impl Strategy<Value = RuleSet> {
+fn promises() -> impl Strategy<Value = Option<Promises>> {
     let warning = || prop::option::of(prop::sample::select(vec![Warning::Yellow, Warning::Red]));
+    let measure = prop::option::of(prop::bool::ANY);
+    // The limits are shares of quarters too, so that a figure often stands on one.
+    let limits = (prop::option::of(1..3_i64), prop::option::of(3..=4_i64));
+    prop::option::of((measure, limits, warning(), warning()).prop_map(
+        |(points, (low, high), breached, missed)| {
+            let share = |quarters: i64| BigDecimal::from(quarters * 25);
+            let (low, high) = (low.map(share), high.map(share));
+            let (yellow, red) = match points {
+                Some(true) => (low, high),
+                _ => (high, low),
+            };
+            Promises {
+                measure: points.map(|points| match points {
+                    true => Measure::Points,
+                    false => Measure::Ratio,
+                }),
+                yellow,
+                red,
+                breached,
+                missed,
+            }
+        },
+    ))
+}
+
+fn any_rules() -> impl Strategy<Value = RuleSet> {
     (
         prop::option::of(1..40_u32),
         steps(),
@@ -310,7 +392,7 @@ fn any_rules() -> impl Strategy<Value = RuleSet> {
         steps(),
         steps(),
         steps(),
-        prop::option::of((warning(), warning())),
+        promises(),
     )
         .prop_map(
             |(recovered, start, schedule, shares, statistics, reporting, verification, promises)| RuleSet {
@@ -326,7 +408,7 @@ fn any_rules() -> impl Strategy<Value = RuleSet> {
                 statistics,
                 reporting,
                 verification,
-                commitment: promises.map(|(behind, missed)| Promises { behind, missed }),
+                commitment: promises,
             },
         )
 }

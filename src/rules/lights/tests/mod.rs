@@ -8,9 +8,10 @@ use chrono::NaiveDate;
 
 use super::facts::{Commitment, Facts, Milestone, Payment, Standing};
 use super::ready::{codes, named};
-use super::rule_set::{Promises, Steps, Warning};
+use super::rule_set::{Measure, Promises, Steps, Warning};
 use super::timeline::{BEGINNING, Step};
-use super::{Light, ReasonCode, RuleSet, timeline};
+use super::{Dimension, Light, ReasonCode, RuleSet, timeline};
+use crate::rules::course;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -203,12 +204,8 @@ fn by_the_default_one_owed_report_is_yellow_and_two_are_red() {
 }
 
 #[test]
-fn only_firm_promises_turn_red_and_reports_wait_by_days() {
+fn reports_that_wait_for_verification_turn_by_days() {
     let mut rules = rules("wuhan");
-    rules.commitment = Some(Promises {
-        behind: Some(Warning::Yellow),
-        missed: Some(Warning::Red),
-    });
     rules.verification = Some(Steps {
         yellow: Some(10),
         red: Some(20),
@@ -220,18 +217,108 @@ fn only_firm_promises_turn_red_and_reports_wait_by_days() {
     assert_eq!(on(&steps, "2025-02-21").light, Light::Red);
     all.milestones[0].verified_on = Some(day("2025-02-15"));
     assert_eq!(on(&timeline(&all, &rules), "2025-02-15").light, Light::Blue);
-    let promise = |firm| Commitment {
-        metric: "床位".to_owned(),
-        firm,
-        behind_from: Some(day("2025-03-01")),
-        missed_from: Some(day("2026-01-01")),
+}
+
+/// A hundred beds in the course of 2025, of which these are there: the day of which a figure speaks, the day from which
+/// on it counts, and the figure.
+fn beds(figures: &[(&str, &str, i64)]) -> Commitment {
+    let promise = course::Promise {
+        measure: course::Measure::Sum,
+        better: course::Better::Higher,
+        operator: course::Operator::AtLeast,
+        target_min: BigDecimal::from(100),
+        target_max: None,
+        baseline: None,
+        starts_on: day("2025-01-01"),
+        due_on: day("2025-12-31"),
+        maintained: false,
     };
+    let counted = |(on, from, value): &(&str, &str, i64)| course::Counted {
+        from: day(from),
+        observation: course::Observation {
+            on: day(on),
+            value: BigDecimal::from(*value),
+        },
+    };
+    let counted: Vec<course::Counted> = figures.iter().map(counted).collect();
+    Commitment {
+        code: "plan.beds".to_owned(),
+        metric: "床位".to_owned(),
+        unit: "张".to_owned(),
+        due_on: promise.due_on,
+        maintained: false,
+        may_turn_red: true,
+        steps: course::steps(&promise, &counted),
+    }
+}
+
+fn promised(measure: Measure, yellow: i64, red: i64) -> RuleSet {
+    let mut rules = rules("wuhan");
+    rules.commitment = Some(Promises {
+        measure: Some(measure),
+        yellow: Some(BigDecimal::from(yellow)),
+        red: Some(BigDecimal::from(red)),
+        breached: Some(Warning::Yellow),
+        missed: Some(Warning::Red),
+    });
+    rules
+}
+
+#[test]
+fn a_promise_behind_its_course_or_missed_turns_the_light_and_only_a_firm_one_red() {
     let mut all = facts(vec![step(100, "2027-12-31")]);
-    all.commitments = Some(vec![promise(true)]);
-    assert_eq!(on(&timeline(&all, &rules), "2025-03-01").light, Light::Yellow);
-    assert_eq!(on(&timeline(&all, &rules), "2026-01-01").light, Light::Red);
-    all.commitments = Some(vec![promise(false)]);
-    assert_eq!(on(&timeline(&all, &rules), "2026-01-01").light, Light::Yellow);
+    // By the 2nd of July half of the year is over: 30 of 50; by the 1st of October 10 of some 75.
+    let behind = beds(&[("2025-07-02", "2025-07-10", 30), ("2025-10-01", "2025-10-05", 10)]);
+    all.commitments = Some(vec![behind.clone()]);
+    let steps = timeline(&all, &promised(Measure::Points, 10, 40));
+    for (text, light, code) in [
+        ("2025-07-09", Light::Grey, None),
+        ("2025-07-10", Light::Yellow, Some(ReasonCode::CommitmentBehind)),
+        ("2025-10-04", Light::Yellow, Some(ReasonCode::CommitmentBehind)),
+        ("2025-10-05", Light::Red, Some(ReasonCode::CommitmentBehind)),
+        ("2025-12-31", Light::Red, Some(ReasonCode::CommitmentBehind)),
+        ("2026-01-01", Light::Red, Some(ReasonCode::CommitmentMissed)),
+    ] {
+        let found = on(&steps, text);
+        let reason = found
+            .reasons
+            .iter()
+            .find(|one| one.dimension == Dimension::Commitment);
+        assert_eq!((found.light, reason.map(|one| one.code)), (light, code), "{text}");
+    }
+    let reason = &on(&steps, "2025-07-10").reasons[0];
+    let told = |name: &str| reason.params.get(name).map(String::as_str);
+    assert_eq!(
+        (told("metric"), told("latest"), told("observed_on"), told("unit")),
+        (Some("床位"), Some("30"), Some("2025-07-02"), Some("张"))
+    );
+    // 30 is about 60 per cent of what should be there.
+    for (yellow, red, light) in [
+        (70, 50, Light::Yellow),
+        (80, 70, Light::Red),
+        (50, 40, Light::Grey),
+    ] {
+        let steps = timeline(&all, &promised(Measure::Ratio, yellow, red));
+        assert_eq!(on(&steps, "2025-07-10").light, light, "{yellow} {red}");
+    }
+    // One that does not bind is yellow at most.
+    all.commitments = Some(vec![Commitment {
+        may_turn_red: false,
+        ..behind
+    }]);
+    let steps = timeline(&all, &promised(Measure::Points, 10, 40));
+    assert_eq!(on(&steps, "2025-10-05").light, Light::Yellow);
+    assert_eq!(on(&steps, "2026-01-01").light, Light::Yellow);
+    // Nothing is said without a figure that counts, or of what is on its course or met.
+    for figures in [
+        &[][..],
+        &[("2025-07-02", "2025-07-10", 60)][..],
+        &[("2025-07-02", "2025-07-10", 100)][..],
+    ] {
+        all.commitments = Some(vec![beds(figures)]);
+        let steps = timeline(&all, &promised(Measure::Points, 10, 40));
+        assert_eq!(on(&steps, "2025-08-01").light, Light::Grey, "{figures:?}");
+    }
 }
 
 #[test]
