@@ -16,6 +16,7 @@ mod commitments;
 mod compare;
 pub mod course;
 pub mod kept;
+mod ledger;
 mod light_form;
 mod lights;
 mod listing;
@@ -30,6 +31,7 @@ mod plan;
 pub mod posted;
 mod project_light;
 mod projects;
+mod propose;
 mod public;
 mod report;
 mod reports;
@@ -61,6 +63,7 @@ pub const FORMS: &[&str] = &[
     "/plans/{plan}/{number}/ask",
     "/milestones/{id}/change",
     "/plans/{plan}/{number}/new",
+    "/plans/{plan}/{number}/request",
     "/projects/{project}/edit",
     "/projects/{project}/milestones",
     "/projects/{project}/suspend",
@@ -153,6 +156,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(plan::confirm_form)
         .service(plan::confirm_ticked)
         .service(plan::ask_ticked)
+        .service(propose::blank)
+        .service(propose::ask)
         .service(changes::list)
         .service(changes::approve)
         .service(changes::reject)
