@@ -22,10 +22,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    change_request_owners (request_id, role, organisation_id) {
+        request_id -> Uuid,
+        role -> Text,
+        organisation_id -> Uuid,
+    }
+}
+
+diesel::table! {
     change_requests (id) {
         id -> Uuid,
         plan_id -> Uuid,
-        project_id -> Uuid,
+        project_id -> Nullable<Uuid>,
         milestone_id -> Nullable<Uuid>,
         kind -> Text,
         state -> Text,
@@ -53,6 +61,15 @@ diesel::table! {
         row_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        initiative_id -> Nullable<Uuid>,
+        site_region_id -> Nullable<Uuid>,
+        title -> Nullable<Text>,
+        folded_title -> Nullable<Text>,
+        slug -> Nullable<Text>,
+        evidence_wanted -> Nullable<Array<Text>>,
+        before_milestone_id -> Nullable<Uuid>,
+        proposal -> Nullable<Jsonb>,
+        old_proposal -> Nullable<Jsonb>,
     }
 }
 
@@ -1125,6 +1142,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     carry_overs,
+    change_request_owners,
     change_requests,
     commitment_allocation_versions,
     commitment_allocations,

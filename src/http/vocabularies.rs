@@ -95,6 +95,9 @@ const CHANGE_KINDS: &[(&str, &str)] = &[
     ("quantity", "调整数量"),
     ("owner", "更换单位"),
     ("cancel_project", "取消项目"),
+    ("add_milestone", "增加节点"),
+    ("add_project", "增加项目"),
+    ("scope", "调整范围"),
 ];
 const CHANGE_STATES: &[(&str, &str)] = &[
     ("open", "待决定"),

@@ -70,6 +70,8 @@ pub enum Action {
     /// 认领 or 异议 of a proposed owner.
     ClaimOwner,
     RequestChange,
+    /// Asking that a project be added to a plan.
+    RequestProject,
     WithdrawChange,
     /// Approving or rejecting a change request.
     DecideChange,
@@ -107,7 +109,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 34] = [
+    pub const ALL: [Action; 35] = [
         Action::ReportMilestone,
         Action::WithdrawMilestone,
         Action::VerifyMilestone,
@@ -120,6 +122,7 @@ impl Action {
         Action::Confirm,
         Action::ClaimOwner,
         Action::RequestChange,
+        Action::RequestProject,
         Action::WithdrawChange,
         Action::DecideChange,
         Action::LoadPlan,
@@ -159,6 +162,7 @@ impl Action {
             Action::Confirm => "confirm",
             Action::ClaimOwner => "owner.claim",
             Action::RequestChange => "change.request",
+            Action::RequestProject => "project.request",
             Action::WithdrawChange => "change.withdraw",
             Action::DecideChange => "change.decide",
             Action::LoadPlan => "plan.load",
@@ -303,7 +307,8 @@ pub enum Target<'a> {
         project: &'a ProjectScope,
         organisation_id: Option<Uuid>,
     },
-    /// A change request on a project, who asked for it, and the organisations above his, itself first.
+    /// A change request on a project (one that is asked for stands under the request's id, with the owners that it would
+    /// have), who asked for it, and the organisations above his, itself first.
     Change {
         project: &'a ProjectScope,
         requester: Reporter,
@@ -500,6 +505,8 @@ fn allows(person: &Person, m: &Membership, action: Action, target: &Target<'_>) 
         }
         (A::RequestChange, R::Reviewer, Target::Project(project)) => answers_for(m, project),
         (A::RequestChange, R::Planner, Target::Project(project)) => plans_for(m, project),
+        // It takes nothing from anybody: whoever decides judges where it belongs.
+        (A::RequestProject, R::Reviewer | R::Planner, Target::Plan { .. }) => true,
         (A::WithdrawChange, R::Reviewer | R::Planner, Target::Change { requester, .. }) => {
             requester.user_id == person.user_id && requester.organisation_id == m.organisation_id
         }

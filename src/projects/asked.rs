@@ -73,8 +73,8 @@ pub struct MilestoneEdit {
     pub evidence_wanted: Option<Vec<String>>,
 }
 
-/// An organisation that a planner names as an owner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An organisation that is named as an owner.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NamedOwner {
     /// `lead`, `responsible` or `supporting`.
     pub role: String,

@@ -222,6 +222,7 @@ pub async fn save_milestones(tx: &mut Tx, changes: &[(Permit, MilestoneRow)]) ->
             .on_conflict(m::id)
             .do_update()
             .set((
+                m::number.eq(excluded(m::number)),
                 m::name.eq(excluded(m::name)),
                 m::weight.eq(excluded(m::weight)),
                 m::weight_confirmed.eq(excluded(m::weight_confirmed)),
@@ -472,6 +473,16 @@ pub async fn region_named(conn: &mut AsyncPgConnection, name: &str) -> Result<Op
         Err(_) => query.filter(regions::code.eq(name.to_owned())),
     };
     Ok(query.first(conn).await.optional()?)
+}
+
+/// The county governments of these regions.
+pub async fn county_governments(conn: &mut AsyncPgConnection, region_ids: &[Uuid]) -> Result<Vec<Uuid>> {
+    Ok(organisations::table
+        .filter(organisations::region_id.eq_any(region_ids))
+        .filter(organisations::kind.eq("county_government"))
+        .select(organisations::id)
+        .load(conn)
+        .await?)
 }
 
 /// Whether a change of the project or of one of its milestones waits for a decision.

@@ -6,6 +6,7 @@
 //! The rows are worked out here and nowhere else, in the transaction of the change they follow from.
 
 pub mod observations;
+pub mod proposals;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Uuid as SqlUuid};

@@ -1,6 +1,8 @@
 //! Facets: how a list would divide by each of its filters. Each is counted with every filter but its own, through
 //! the same window as the list, so nobody counts what he cannot see.
 
+mod changes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -10,7 +12,6 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::changes::{self, ChangeQuery};
 use super::filters::{ProjectFilter, conditions};
 use super::lights;
 use super::milestones::{self, MilestoneQuery};
@@ -21,6 +22,7 @@ use super::window::Window;
 use crate::db::schema::{milestone_versions as mv, project_versions as pv};
 use crate::kernel::Result;
 use crate::rules::lights::Light;
+pub use changes::changes;
 
 /// One value of a filter and how many it would leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -318,50 +320,6 @@ pub async fn milestones(
                     flag(row.state != "cancelled" && (row.date_basis != "confirmed" || !row.weight_confirmed))
                 }
                 Dimension::Unverified => flag(row.state == "reported"),
-                other => known
-                    .get(&row.project_id)
-                    .and_then(|project| of_project(project, *other, &beside, window)),
-            });
-        }
-        tallies.insert(*dimension, tally);
-    }
-    named(conn, tallies).await
-}
-
-const OF_CHANGES: [Dimension; 8] = [
-    Dimension::Programme,
-    Dimension::ServiceArea,
-    Dimension::Region,
-    Dimension::Lead,
-    Dimension::Responsible,
-    Dimension::Status,
-    // Of the request itself.
-    Dimension::Kind,
-    Dimension::State,
-];
-
-/// The facets of a list of change requests: `kind` and `state` are the request's own.
-pub async fn changes(conn: &mut AsyncPgConnection, window: &Window, query: &ChangeQuery) -> Result<Facets> {
-    let mut sets: BTreeMap<Dimension, Vec<changes::Head>> = BTreeMap::new();
-    for dimension in OF_CHANGES {
-        let mut lifted = query.clone();
-        match dimension {
-            Dimension::Kind => lifted.kinds.clear(),
-            Dimension::State => lifted.states.clear(),
-            other => other.lift(&mut lifted.filter),
-        }
-        sets.insert(dimension, changes::heads(conn, window, &lifted).await?);
-    }
-    let ids: BTreeSet<Uuid> = sets.values().flatten().map(|row| row.project_id).collect();
-    let known = known_projects(conn, window, &ids).await?;
-    let beside = beside(conn, window, &ids).await?;
-    let mut tallies = BTreeMap::new();
-    for (dimension, rows) in &sets {
-        let mut tally = Tally::default();
-        for row in rows {
-            tally.add(match dimension {
-                Dimension::Kind => Some(Key::Word(row.kind.clone())),
-                Dimension::State => Some(Key::Word(row.state.clone())),
                 other => known
                     .get(&row.project_id)
                     .and_then(|project| of_project(project, *other, &beside, window)),

@@ -1,7 +1,7 @@
 //! The history of one object, and the log within one's sight.
 //!
 //! An event of a project is seen by whoever has the project in sight today; one of an observation by whoever sees it in
-//! every state; events of the plan itself by everyone with a membership in it; the registry's by administrators.
+//! every state; one of a request for a project that is not there yet by whoever sees the request; events of the plan itself by everyone with a membership in it; the registry's by administrators.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ use uuid::Uuid;
 use super::window::Window;
 use crate::db::log::{BodyRow, EventRow, REGISTRY, Subject, upcast};
 use crate::db::paging::{self, Page, PageRequest};
-use crate::db::schema::{commitment_observations, event_bodies, events, project_sight};
+use crate::db::schema::{change_requests, commitment_observations, event_bodies, events, project_sight};
 use crate::kernel::authz::{self, Action, Target};
 use crate::kernel::{Actor, Error, Result};
-use crate::sight::observations as observed;
+use crate::sight::{observations as observed, proposals};
 
 /// An event as it is shown. Where persons act they appear by id.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -66,6 +66,10 @@ fn streams_in_sight(window: &Window, actor: &Actor) -> Vec<(Uuid, Condition)> {
             .select(commitment_observations::id)
             .into_boxed()
             .filter(observed::working(plan.plan_id, &plan.scopes));
+        let proposed = change_requests::table
+            .select(change_requests::id)
+            .into_boxed()
+            .filter(proposals::seen(plan.plan_id, &plan.scopes));
         let of_plan: Condition = Box::new(
             events::stream_id
                 .eq(plan.plan_id)
@@ -78,6 +82,12 @@ fn streams_in_sight(window: &Window, actor: &Actor) -> Vec<(Uuid, Condition)> {
                     events::subject_kind
                         .ne(Subject::Observation.as_str())
                         .or(events::subject_id.eq_any(working)),
+                )
+                .and(
+                    events::subject_kind
+                        .ne(Subject::ChangeRequest.as_str())
+                        .or(events::project_id.is_not_null())
+                        .or(events::subject_id.eq_any(proposed)),
                 ),
         );
         all.push((plan.plan_id, of_plan));

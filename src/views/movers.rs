@@ -71,7 +71,7 @@ pub async fn list(
     let moves: Vec<Move> = narrowed(window, &query)
         .order((c::decided_at, c::id))
         .select((
-            c::project_id,
+            c::project_id.assume_not_null(),
             c::milestone_id,
             c::old_planned_on,
             c::planned_on,

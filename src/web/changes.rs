@@ -1,26 +1,33 @@
 //! 计划调整: the requests to change what is confirmed, deciding them, and asking for a later date. And what a proposed
 //! owner says of the proposal.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, post, web};
 use askama::Template;
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
+use super::ledger::{Change as Shown, change};
 use super::listing::Asked;
 use super::page::{Faults, Frame, Paged, page, see_other};
 use super::posted::Posted;
-use super::projects::{Change as Shown, change};
+use super::projects::kinds;
 use super::visitor::Visitor;
 use crate::db::paging::PageRequest;
 use crate::http::request::{State, id_of};
+use crate::http::vocabularies::label;
 use crate::kernel::authz::{self, Action, Reporter, Target};
 use crate::kernel::{Code, Error, Result};
 use crate::projects::actions::{changes as actions, claims};
-use crate::projects::api::changes::of_a_milestone;
-use crate::projects::changes::model::{Change, Decision, NewRequest, Of};
+use crate::projects::api::changes::asking::of_a_milestone;
+use crate::projects::changes::model::{Change, Decision, Kind, NewRequest, Of};
+use crate::projects::changes::store as changes;
 use crate::projects::model::Claim;
 use crate::projects::store;
-use crate::views::changes::{self as views, ChangeQuery};
+use crate::sight;
+use crate::views::changes::{self as views, ChangeQuery, ChangeRequestView};
 use crate::views::movers::{self, MoverView};
 use crate::views::window::Window;
 
@@ -35,8 +42,8 @@ const STATES: [(&str, &str); 4] = [
 struct Line {
     id: Uuid,
     version: i64,
-    project: String,
-    project_href: String,
+    /// What is in the visitor's sight of it; none where a project that is asked for is not there, or is not in sight.
+    project: Option<(String, String)>,
     change: Shown,
     decides: bool,
     withdraws: bool,
@@ -49,6 +56,7 @@ struct Changes {
     faults: Faults,
     lines: Vec<Line>,
     states: Vec<(String, String, bool)>,
+    kinds: Vec<(String, String, bool)>,
     before: Option<String>,
     next: Option<String>,
     total: i64,
@@ -58,6 +66,72 @@ struct Changes {
 /// So many of those that move their dates most stand on the page; the API has them all.
 const MOVERS: i64 = 10;
 
+/// The requests of a page, each with what the visitor may do with it.
+async fn lines(
+    conn: &mut AsyncPgConnection,
+    visitor: &Visitor,
+    rows: Vec<ChangeRequestView>,
+) -> Result<Vec<Line>> {
+    let projects: Vec<Uuid> = rows
+        .iter()
+        .filter_map(|one| one.project.as_ref().map(|project| project.id))
+        .collect();
+    let seen = sight::visible(conn, &visitor.actor, &projects).await?;
+    let requests: Vec<Uuid> = rows.iter().map(|one| one.id).collect();
+    let scopes = store::scopes_of(conn, &projects).await?;
+    let proposed = changes::proposed_scopes(conn, &requests).await?;
+    let asking: Vec<Uuid> = rows
+        .iter()
+        .filter_map(|one| one.requested_by.as_ref().map(|by| by.id))
+        .collect();
+    let paths = store::paths_of(conn, &asking).await?;
+    let names = kinds(conn).await?;
+    let line = |one: ChangeRequestView| {
+        let there = one.project.as_ref();
+        let scope = proposed
+            .get(&one.id)
+            .or_else(|| there.and_then(|project| scopes.get(&project.id)));
+        let organisation_id = one.requested_by.as_ref().map(|by| by.id).unwrap_or_default();
+        let allowed = |action| {
+            scope.is_some_and(|project| {
+                let target = Target::Change {
+                    project,
+                    requester: Reporter {
+                        user_id: one.requested_by_user_id,
+                        organisation_id,
+                    },
+                    requester_path: paths.get(&organisation_id).map_or(&[], Vec::as_slice),
+                };
+                one.state == "open" && authz::require(&visitor.actor, action, &target).is_ok()
+            })
+        };
+        Line {
+            id: one.id,
+            version: one.version,
+            decides: allowed(Action::DecideChange),
+            withdraws: allowed(Action::WithdrawChange),
+            project: there
+                .filter(|project| seen.binary_search(&project.id).is_ok())
+                .map(|project| (project.name.clone(), format!("/projects/{}", project.code))),
+            change: change(one, &names),
+        }
+    };
+    Ok(rows.into_iter().map(line).collect())
+}
+
+/// How the list divides by kind, the kinds that are there; a second click lifts a choice.
+fn kind_chips(asked: &Asked, counts: &BTreeMap<String, i64>) -> Vec<(String, String, bool)> {
+    Kind::ALL
+        .into_iter()
+        .filter_map(|kind| {
+            let (word, chosen) = (kind.as_str(), asked.has("kind", kind.as_str()));
+            let count = counts.get(word).copied().unwrap_or(0);
+            let text = format!("{} {count}", label("change_kinds", word));
+            (count > 0 || chosen).then(|| (text, asked.toggled("kind", word), chosen))
+        })
+        .collect()
+}
+
 async fn shown(
     state: &State,
     visitor: &Visitor,
@@ -66,13 +140,19 @@ async fn shown(
 ) -> Paged {
     let asked = Asked::of("/changes", query);
     let wanted_state = asked.one("state").unwrap_or("open").to_owned();
+    let wanted_kinds: Vec<String> = Kind::ALL
+        .into_iter()
+        .map(|kind| kind.as_str().to_owned())
+        .filter(|kind| asked.has("kind", kind))
+        .collect();
     let cursor = asked.one("cursor").map(str::to_owned);
-    let (lines, (total, movers), next_cursor) = state
+    let (lines, counts, (total, movers), next_cursor) = state
         .db
         .read(async |conn| {
             let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
             let query = ChangeQuery {
                 states: vec![wanted_state.clone()],
+                kinds: wanted_kinds.clone(),
                 total: true,
                 ..ChangeQuery::default()
             };
@@ -80,20 +160,9 @@ async fn shown(
                 limit: 30,
                 cursor: cursor.clone(),
             };
-            let question = format!("changes {wanted_state}");
+            let question = format!("changes {wanted_state} {wanted_kinds:?}");
             let found = views::list(conn, &window, &query, &wanted, &question).await?;
-            let projects: Vec<Uuid> = found
-                .rows
-                .iter()
-                .filter_map(|one| one.project.as_ref().map(|project| project.id))
-                .collect();
-            let scopes = store::scopes_of(conn, &projects).await?;
-            let asking: Vec<Uuid> = found
-                .rows
-                .iter()
-                .filter_map(|one| one.requested_by.as_ref().map(|by| by.id))
-                .collect();
-            let paths = store::paths_of(conn, &asking).await?;
+            let counts = views::by_kind(conn, &window, &query).await?;
             let (total, next) = (found.total.unwrap_or(0), found.next_cursor.clone());
             let most = PageRequest {
                 limit: MOVERS,
@@ -107,41 +176,8 @@ async fn shown(
                 }
                 _ => Vec::new(),
             };
-            let lines = found
-                .rows
-                .into_iter()
-                .map(|one| {
-                    let scope = one.project.as_ref().and_then(|project| scopes.get(&project.id));
-                    let organisation_id = one.requested_by.as_ref().map(|by| by.id).unwrap_or_default();
-                    let allowed = |action| {
-                        scope.is_some_and(|project| {
-                            let target = Target::Change {
-                                project,
-                                requester: Reporter {
-                                    user_id: one.requested_by_user_id,
-                                    organisation_id,
-                                },
-                                requester_path: paths.get(&organisation_id).map_or(&[], Vec::as_slice),
-                            };
-                            one.state == "open" && authz::require(&visitor.actor, action, &target).is_ok()
-                        })
-                    };
-                    Line {
-                        id: one.id,
-                        version: one.version,
-                        decides: allowed(Action::DecideChange),
-                        withdraws: allowed(Action::WithdrawChange),
-                        project: one.project.as_ref().map(|it| it.name.clone()).unwrap_or_default(),
-                        project_href: one
-                            .project
-                            .as_ref()
-                            .map(|it| format!("/projects/{}", it.code))
-                            .unwrap_or_default(),
-                        change: change(one),
-                    }
-                })
-                .collect();
-            Ok((lines, (total, movers), next))
+            let lines = lines(conn, visitor, found.rows).await?;
+            Ok((lines, counts, (total, movers), next))
         })
         .await?;
     let (before, next) = asked.pages(next_cursor.as_deref());
@@ -153,6 +189,7 @@ async fn shown(
             .into_iter()
             .map(|(value, text)| (text.to_owned(), asked.with("state", value), value == wanted_state))
             .collect(),
+        kinds: kind_chips(&asked, &counts),
         before,
         next,
         total,

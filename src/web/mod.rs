@@ -17,6 +17,7 @@ mod compare;
 pub mod course;
 pub mod investment;
 pub mod kept;
+mod ledger;
 mod light_form;
 mod lights;
 mod listing;
@@ -32,6 +33,7 @@ pub mod posted;
 mod project_light;
 mod project_parts;
 mod projects;
+mod propose;
 mod public;
 mod report;
 mod reports;
@@ -63,6 +65,7 @@ pub const FORMS: &[&str] = &[
     "/plans/{plan}/{number}/ask",
     "/milestones/{id}/change",
     "/plans/{plan}/{number}/new",
+    "/plans/{plan}/{number}/request",
     "/projects/{project}/edit",
     "/projects/{project}/milestones",
     "/projects/{project}/suspend",
@@ -158,6 +161,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(plan::confirm_form)
         .service(plan::confirm_ticked)
         .service(plan::ask_ticked)
+        .service(propose::blank)
+        .service(propose::ask)
         .service(changes::list)
         .service(changes::approve)
         .service(changes::reject)

@@ -26,6 +26,7 @@ use crate::projects::actions::confirm::confirm;
 use crate::projects::api::milestones::weight;
 use crate::projects::model::Confirmation;
 use crate::projects::store;
+use crate::views::changes::{self, ChangeQuery};
 use crate::views::coverage::{self, CoverageView};
 use crate::views::milestones::{self as milestone_views, MilestoneQuery};
 use crate::views::projects::{self as project_views, ProjectQuery, ProjectSort};
@@ -97,6 +98,8 @@ struct Item {
     initiative: InitiativeView,
     projects: Vec<ProjectLine>,
     commitments: Vec<CommitmentView>,
+    /// The projects that are asked for, in sight and open.
+    requested: Vec<String>,
 }
 
 #[derive(Template)]
@@ -108,6 +111,16 @@ struct BoxPage {
     items: Vec<Item>,
     own: Vec<CommitmentView>,
     confirms: bool,
+    proposes: bool,
+}
+
+/// Whether the visitor may ask that a project be added to the plan.
+pub(super) fn proposes(visitor: &Visitor, plan: &PlanView) -> bool {
+    let target = Target::Plan {
+        id: plan.id,
+        issuer_id: plan.issuer_id,
+    };
+    authz::require(&visitor.actor, Action::RequestProject, &target).is_ok()
 }
 
 pub(super) async fn programme_of(
@@ -161,6 +174,13 @@ pub async fn show_box(
                 false => project_views::list(conn, &window, &query, &all, "").await?.rows,
             };
             let kinds = kinds(conn).await?;
+            let mut asked = ChangeQuery {
+                kinds: vec!["add_project".to_owned()],
+                states: vec!["open".to_owned()],
+                ..ChangeQuery::default()
+            };
+            asked.filter.programmes = vec![programme.id];
+            let requested = changes::list(conn, &window, &asked, &all, "").await?.rows;
             let (own, of_items): (Vec<CommitmentView>, Vec<CommitmentView>) = commitments
                 .into_iter()
                 .partition(|one| one.initiative_id.is_none());
@@ -182,10 +202,16 @@ pub async fn show_box(
                         .filter(|one| one.initiative_id == Some(initiative.id))
                         .cloned()
                         .collect(),
+                    requested: requested
+                        .iter()
+                        .filter(|one| one.initiative_id() == Some(initiative.id))
+                        .filter_map(|one| one.title.clone())
+                        .collect(),
                     initiative,
                 })
                 .collect();
             let title = format!("专栏 {} {}", programme.number, programme.title);
+            let proposes = proposes(&visitor, &plan);
             Ok(BoxPage {
                 frame: Frame::of(&visitor, title, "/plans", request.query_string()),
                 plan,
@@ -193,6 +219,7 @@ pub async fn show_box(
                 items,
                 own,
                 confirms: confirms(&visitor),
+                proposes,
             })
         })
         .await?;

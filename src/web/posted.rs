@@ -203,6 +203,17 @@ impl Posted {
     /// The form as a body of the API, for the one parser of input. An empty field is absent, or null where it is among
     /// `clearing`; a flag is true where its box is ticked; `lists` have an item a line.
     pub fn body(&self, shape: &Shape) -> Result<Fields> {
+        Fields::of(Value::Object(self.object(shape)))
+    }
+
+    /// The same with one more field, which the form has otherwise than the body.
+    pub fn body_with(&self, shape: &Shape, name: &str, value: Value) -> Result<Fields> {
+        let mut object = self.object(shape);
+        object.insert(name.to_owned(), value);
+        Fields::of(Value::Object(object))
+    }
+
+    fn object(&self, shape: &Shape) -> serde_json::Map<String, Value> {
         let mut object = serde_json::Map::new();
         let mut keep = |name: &str, value: Value| object.insert(name.to_owned(), value);
         for name in shape.texts {
@@ -233,7 +244,7 @@ impl Posted {
                 .collect();
             keep(name, Value::Array(lines));
         }
-        Fields::of(Value::Object(object))
+        object
     }
 
     /// The version of the object that the form was made from.

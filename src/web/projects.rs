@@ -8,6 +8,7 @@ use askama::Template;
 use diesel_async::AsyncPgConnection;
 
 use super::charts::{Curve, Timeline, curve, timeline};
+use super::ledger::{Change, change};
 use super::listing::{Asked, Chip, Facet};
 use super::page::{Faults, Frame, Paged, page};
 use super::project_light::{Lights, lights_of};
@@ -26,7 +27,7 @@ use crate::plans::store as plans;
 use crate::projects::api::filters::{common_of, open};
 use crate::projects::store;
 use crate::views::carry_overs::{self, CarryOverView};
-use crate::views::changes::{self, ChangeQuery, ChangeRequestView};
+use crate::views::changes::{self, ChangeQuery};
 use crate::views::facets;
 use crate::views::history::{self, EventQuery};
 use crate::views::lights as light_views;
@@ -295,59 +296,6 @@ pub struct Happened {
     pub door: String,
 }
 
-/// A plan change, as the ledger has it.
-pub struct Change {
-    pub kind: String,
-    pub state: String,
-    pub open: bool,
-    pub what: String,
-    pub from: String,
-    pub to: String,
-    pub reason: String,
-    pub asked: String,
-    pub decided: String,
-    pub slip: String,
-}
-
-pub fn change(request: ChangeRequestView) -> Change {
-    let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
-    let (from, to) = match request.kind.as_str() {
-        "date" => (day(request.old_planned_on), day(request.planned_on)),
-        "weight" => (
-            request.old_weight.unwrap_or_default(),
-            request.weight.unwrap_or_default(),
-        ),
-        "quantity" => (
-            request.old_quantity.unwrap_or_default(),
-            request.quantity.unwrap_or_default(),
-        ),
-        "owner" => (name(&request.old_organisation), name(&request.organisation)),
-        _ => (String::new(), "取消".to_owned()),
-    };
-    Change {
-        kind: label("change_kinds", &request.kind).to_owned(),
-        open: request.state == "open",
-        state: label("change_states", &request.state).to_owned(),
-        what: match &request.milestone {
-            Some(milestone) => milestone.name.clone(),
-            None => name(&request.project),
-        },
-        from,
-        to,
-        reason: request.reason,
-        asked: format!("{} {}", name(&request.requested_by), request.requested_on),
-        decided: match request.decided_on {
-            Some(on) => format!("{} {on}", name(&request.decided_by)),
-            None => String::new(),
-        },
-        slip: request
-            .slip_days
-            .filter(|days| *days != 0)
-            .map(|days| format!("{days:+} 天"))
-            .unwrap_or_default(),
-    }
-}
-
 #[derive(Template)]
 #[template(path = "project.html")]
 struct ProjectPage {
@@ -605,7 +553,7 @@ async fn one(
                 curve,
                 initiative,
                 commitments,
-                changes: changes.into_iter().map(change).collect(),
+                changes: changes.into_iter().map(|one| change(one, &kinds)).collect(),
                 carried: carried
                     .into_iter()
                     .filter(|one| one.touches(project.id))

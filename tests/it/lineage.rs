@@ -150,7 +150,7 @@ async fn a_new_project_is_refused_by_every_name_that_is_none_and_to_everybody_it
             json!({ "slug": "Clinic No 1", "unit": null, "quantity": "0", "national_code": "1", "due_basis": "confirmed",
                 "owners": [{ "role": "boss" }] }),
             400,
-            "/slug /quantity /due_basis /owners/0/role /owners/0/organisation /national_code",
+            "/slug /quantity /national_code /owners/0/role /owners/0/organisation /due_basis",
         ),
         (
             json!({ "is_remainder": true, "quantity": null }),

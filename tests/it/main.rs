@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod additions;
 mod as_of;
 mod audit;
 mod auth;

@@ -372,6 +372,12 @@ fn cases(w: &World) -> BTreeMap<&'static str, Case> {
             about("/projects/{}/change-requests", &w.project)
                 .with(json!({ "kind": "cancel_project", "reason": "合并" })),
         ),
+        (
+            "POST /initiatives/{initiative}/change-requests",
+            open("/initiatives/wuwei-145.5-2/change-requests").with(json!({ "title": "民勤县中医院门诊楼", "kind": "new_build",
+                "due_on": "2025-12-31", "region": "620621", "reason": "省级资金已安排",
+                "owners": [{ "role": "responsible", "organisation": "minqin.peoples-hospital" }] })),
+        ),
         ("GET /events", open("/events?limit=200")),
         (
             "GET /progress-reports",

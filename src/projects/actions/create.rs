@@ -1,5 +1,6 @@
 //! A planner adds a project to an initiative, or a milestone to a project. Milestones are proposals until confirmed.
 
+use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -7,7 +8,7 @@ use super::{derive, logged_milestone, logged_owner, logged_project, logged_stand
 use crate::db::{EventKind, Subject, Tx};
 use crate::kernel::authz::{self, Action, OwnerScope, Permit, ProjectScope, Target};
 use crate::kernel::{Code, Error, Fault, Result};
-use crate::plans::model::InitiativeView;
+use crate::plans::model::{InitiativeView, PlanView, StepRecord};
 use crate::plans::store as plans;
 use crate::plans::store::printed::keep_served;
 use crate::projects::model::{
@@ -26,24 +27,30 @@ pub(super) struct Begun {
     pub serves: Vec<Uuid>,
 }
 
-/// Adds a project with the milestones of its kind.
-pub async fn project(tx: &mut Tx, new: &NewProject) -> Result<ProjectRow> {
+/// A project that would be, with what it refers to looked up.
+pub(super) struct Draft {
+    pub plan: PlanView,
+    pub project: ProjectRow,
+    pub owners: Vec<OwnerRow>,
+    pub serves: Vec<Uuid>,
+    /// Whether its kind goes on and on, and the steps of it.
+    template: (bool, Vec<StepRecord>),
+    /// What is wrong with it.
+    pub faults: Vec<Fault>,
+}
+
+fn missing(pointer: &str) -> Fault {
+    Fault::new(pointer, Code::FieldNotFound)
+}
+
+/// Looks up what a new project refers to. Its owners are proposals, or settled, as it says itself.
+pub(super) async fn draft(tx: &mut Tx, new: &NewProject) -> Result<Draft> {
     let mut faults = Vec::new();
-    let missing = |pointer: &str| Fault::new(pointer, Code::FieldNotFound);
     let Ok(initiative) = plans::initiative(tx.conn(), &new.initiative).await else {
         return Err(Error::Invalid(vec![missing("/initiative")]));
     };
     let plan = plans::plan(tx.conn(), &initiative.plan_id.to_string()).await?;
-    let now = tx.now();
-    let code = format!("{}.{}", initiative.code, new.slug);
     let programme = plans::programme(tx.conn(), &initiative.programme_id.to_string()).await?;
-    let place = Place {
-        plan_id: plan.id,
-        programme_id: programme.id,
-        initiative_id: initiative.id,
-        service_area_id: programme.service_area_id,
-    };
-    let due = (new.due_on, new.due_precision.as_str(), new.due_basis.as_str());
     let second = match &new.second_initiative {
         None => None,
         Some(name) => {
@@ -57,8 +64,60 @@ pub async fn project(tx: &mut Tx, new: &NewProject) -> Result<ProjectRow> {
         }
     };
     let site_region_id = region(tx, new.region.as_deref(), "/region", &mut faults).await?;
-    let row = ProjectRow {
-        second_initiative_id: second,
+    let place = Place {
+        plan_id: plan.id,
+        programme_id: programme.id,
+        initiative_id: initiative.id,
+        service_area_id: programme.service_area_id,
+    };
+    let project = begun(tx, new, place, &initiative.code, (second, site_region_id));
+    let basis = if new.owners_confirmed {
+        "confirmed"
+    } else {
+        "inferred"
+    };
+    let owners = owners(tx, &project, &new.owners, basis, "/owners", &mut faults).await?;
+    let mut serves = Vec::new();
+    for (index, name) in new.commitments.iter().enumerate() {
+        match plans::commitment(tx.conn(), name).await {
+            Ok(found) if found.plan_id == plan.id => serves.push(found.id),
+            _ => faults.push(missing(&format!("/commitments/{index}"))),
+        }
+    }
+    let template = plans::template(tx.conn(), &new.kind).await?;
+    if template.is_none() {
+        faults.push(missing("/kind"));
+    }
+    faults.extend(before_the_plan("/due_on", new.due_on, plan.starts_on));
+    Ok(Draft {
+        plan,
+        project,
+        owners,
+        serves,
+        template: template.unwrap_or_default(),
+        faults,
+    })
+}
+
+/// A day that lies before the plan's first.
+pub(super) fn before_the_plan(pointer: &str, day: NaiveDate, starts_on: NaiveDate) -> Option<Fault> {
+    let fault = Fault::new(pointer, Code::FieldOutOfRange)
+        .with("least", starts_on)
+        .with("most", "2199-12-31");
+    (day < starts_on).then_some(fault)
+}
+
+fn begun(
+    tx: &Tx,
+    new: &NewProject,
+    place: Place,
+    within: &str,
+    (second_initiative_id, site_region_id): (Option<Uuid>, Option<Uuid>),
+) -> ProjectRow {
+    let code = format!("{within}.{}", new.slug);
+    let due = (new.due_on, new.due_precision.as_str(), new.due_basis.as_str());
+    ProjectRow {
+        second_initiative_id,
         site_region_id,
         responsible_level: new.responsible_level.clone(),
         quantity: new.quantity.clone(),
@@ -72,42 +131,38 @@ pub async fn project(tx: &mut Tx, new: &NewProject) -> Result<ProjectRow> {
         investment_planned: new.investment_planned.clone(),
         national_code: new.national_code.clone(),
         is_public: new.is_public,
-        ..ProjectRow::begun(place, code, &new.title, &new.kind, due, now)
-    };
-    let basis = if new.owners_confirmed {
-        "confirmed"
-    } else {
-        "inferred"
-    };
-    let mut owners = owners(tx, &row, &new.owners, basis, "/owners", &mut faults).await?;
+        ..ProjectRow::begun(place, code, &new.title, &new.kind, due, tx.now())
+    }
+}
+
+/// Adds a project with the milestones of its kind.
+pub async fn project(tx: &mut Tx, new: &NewProject) -> Result<ProjectRow> {
+    let mut draft = draft(tx, new).await?;
     // Whether it may be added is said before what else is wrong with it, but after what it refers to was looked up:
     // who owns it decides.
-    let permit = permit(tx, &row, &owners, plan.issuer_id).await?;
+    let permit = permit(tx, &draft.project, &draft.owners, draft.plan.issuer_id).await?;
+    if !draft.faults.is_empty() {
+        return Err(Error::Invalid(draft.faults));
+    }
     if new.owners_confirmed {
-        propose_others(tx, &permit, &mut owners, plan.issuer_id).await?;
+        propose_others(tx, &permit, &mut draft.owners, draft.plan.issuer_id).await?;
     }
-    let mut serves = Vec::new();
-    for (index, name) in new.commitments.iter().enumerate() {
-        match plans::commitment(tx.conn(), name).await {
-            Ok(found) if found.plan_id == plan.id => serves.push(found.id),
-            _ => faults.push(missing(&format!("/commitments/{index}"))),
-        }
-    }
-    let template = plans::template(tx.conn(), &new.kind).await?;
-    if template.is_none() {
-        faults.push(missing("/kind"));
-    }
-    if new.due_on < plan.starts_on {
-        faults.push(
-            Fault::new("/due_on", Code::FieldOutOfRange)
-                .with("least", plan.starts_on)
-                .with("most", "2199-12-31"),
-        );
-    }
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
-    }
-    let (continuing, steps) = template.unwrap_or_default();
+    let begun = Begun {
+        milestones: steps_of(tx, &draft, new),
+        project: draft.project,
+        owners: draft.owners,
+        serves: draft.serves,
+    };
+    let id = keep(tx, &permit, begun).await?;
+    store::projects_by_id(tx.conn(), &[id])
+        .await?
+        .remove(&id)
+        .ok_or(Error::NotFound)
+}
+
+/// The milestones of its kind, as they lie between the plan's issue and its own day.
+fn steps_of(tx: &Tx, draft: &Draft, new: &NewProject) -> Vec<MilestoneRow> {
+    let (continuing, steps) = &draft.template;
     let steps: Vec<Step<'_>> = steps
         .iter()
         .map(|step| Step {
@@ -119,26 +174,16 @@ pub async fn project(tx: &mut Tx, new: &NewProject) -> Result<ProjectRow> {
             marks: step.marks.as_deref(),
         })
         .collect();
+    let row = &draft.project;
     let promise = Promise {
         on: row.due_on,
         basis: DateBasis::parse(&new.due_basis).unwrap_or(DateBasis::Period),
         precision: precision(&new.due_precision),
     };
-    let milestones = templates::milestones(&row.code, continuing, &steps, plan.issued_on, promise)
+    templates::milestones(&row.code, *continuing, &steps, draft.plan.issued_on, promise)
         .iter()
-        .map(|planned| MilestoneRow::begun((plan.id, row.id), planned, now))
-        .collect();
-    let begun = Begun {
-        project: row,
-        owners,
-        milestones,
-        serves,
-    };
-    let id = keep(tx, &permit, begun).await?;
-    store::projects_by_id(tx.conn(), &[id])
-        .await?
-        .remove(&id)
-        .ok_or(Error::NotFound)
+        .map(|planned| MilestoneRow::begun((draft.plan.id, row.id), planned, tx.now()))
+        .collect()
 }
 
 /// The word for a precision, as the rules know it.

@@ -114,6 +114,12 @@ pub struct NewMilestoneBody {
 }
 
 pub(super) fn slug(f: &mut Fields) -> String {
+    let slug = given_slug(f);
+    f.required("slug", slug)
+}
+
+/// The last part of a code, where one is given.
+pub(super) fn given_slug(f: &mut Fields) -> Option<String> {
     let slug = f.filled_text("slug", 60);
     if slug
         .as_ref()
@@ -121,7 +127,7 @@ pub(super) fn slug(f: &mut Fields) -> String {
     {
         f.fault("slug", Code::FieldFormat).params = vec![("format", "a-z 0-9 -".to_owned())];
     }
-    f.required("slug", slug)
+    slug
 }
 
 /// A quantity above zero, at most 10,000,000,000, four decimals.
@@ -153,10 +159,8 @@ fn one_of(f: &mut Fields, name: &'static str, allowed: &'static [&'static str]) 
     })
 }
 
-/// Reads a project that is to be added, by whichever door it comes.
-pub(crate) fn new_project(mut f: Fields) -> Result<NewProject> {
-    let initiative = f.filled_text("initiative", 100);
-    let slug = slug(&mut f);
+/// What a planner says of a project that he adds, and whoever asks for one.
+pub(super) fn described(f: &mut Fields, initiative: String, slug: String) -> NewProject {
     let title = f.filled_text("title", 200);
     let kind = f.filled_text("kind", 40);
     let due_on = f.date("due_on");
@@ -165,46 +169,62 @@ pub(crate) fn new_project(mut f: Fields) -> Result<NewProject> {
         (false, true) => drop(f.fault("quantity", Code::FieldMissing)),
         _ => {}
     }
-    let quantity = quantity(&mut f);
+    let quantity = quantity(f);
     let unit = f.filled_text("unit", 40);
-    let is_remainder = f.boolean("is_remainder").unwrap_or(false);
-    if is_remainder && quantity.is_none() {
-        f.fault("quantity", Code::FieldMissing);
+    let national = f.filled_text("national_code", 40);
+    if national.as_ref().is_some_and(|code| !national_code(code)) {
+        f.fault("national_code", Code::FieldFormat).params =
+            vec![("format", "0000-000000-00-00-000000".to_owned())];
     }
-    let new = NewProject {
-        initiative: f.required("initiative", initiative),
-        second_initiative: f.filled_text("second_initiative", 100),
+    NewProject {
+        initiative,
+        second_initiative: None,
         slug,
         title: f.required("title", title),
         kind: f.required("kind", kind),
         region: f.filled_text("region", 100),
-        responsible_level: one_of(&mut f, "responsible_level", &LEVELS).unwrap_or_else(|| "city".to_owned()),
+        responsible_level: one_of(f, "responsible_level", &LEVELS).unwrap_or_else(|| "city".to_owned()),
         quantity,
         unit,
-        is_remainder,
-        open_ended: f.boolean("open_ended").unwrap_or(false),
+        is_remainder: false,
+        open_ended: false,
         components: f.texts("components", 50, 100).unwrap_or_default(),
         description: f.text("description", 5_000).unwrap_or_default(),
+        as_printed: String::new(),
+        doubt: None,
+        due_on: f.required("due_on", due_on),
+        due_precision: one_of(f, "due_precision", &PRECISIONS).unwrap_or_else(|| "day".to_owned()),
+        due_basis: "period".to_owned(),
+        investment_planned: f.decimal("investment_planned", 0, 1_000_000_000_000, 2),
+        national_code: national,
+        is_public: true,
+        owners: f.list("owners", 30, owner).unwrap_or_default(),
+        owners_confirmed: false,
+        commitments: f.texts("commitments", 20, 100).unwrap_or_default(),
+    }
+}
+
+/// Reads a project that is to be added, by whichever door it comes.
+pub(crate) fn new_project(mut f: Fields) -> Result<NewProject> {
+    let initiative = f.filled_text("initiative", 100);
+    let initiative = f.required("initiative", initiative);
+    let slug = slug(&mut f);
+    let described = described(&mut f, initiative, slug);
+    let is_remainder = f.boolean("is_remainder").unwrap_or(false);
+    if is_remainder && described.quantity.is_none() {
+        f.fault("quantity", Code::FieldMissing);
+    }
+    let new = NewProject {
+        second_initiative: f.filled_text("second_initiative", 100),
+        is_remainder,
+        open_ended: f.boolean("open_ended").unwrap_or(false),
         as_printed: f.text("as_printed", 5_000).unwrap_or_default(),
         doubt: f.filled_text("doubt", 2_000),
-        due_on: f.required("due_on", due_on),
-        due_precision: one_of(&mut f, "due_precision", &PRECISIONS).unwrap_or_else(|| "day".to_owned()),
-        due_basis: one_of(&mut f, "due_basis", &DUE_BASES).unwrap_or_else(|| "period".to_owned()),
-        investment_planned: f.decimal("investment_planned", 0, 1_000_000_000_000, 2),
-        national_code: f.filled_text("national_code", 40),
+        due_basis: one_of(&mut f, "due_basis", &DUE_BASES).unwrap_or(described.due_basis),
         is_public: f.boolean("is_public").unwrap_or(true),
-        owners: f.list("owners", 30, owner).unwrap_or_default(),
         owners_confirmed: f.boolean("owners_confirmed").unwrap_or(false),
-        commitments: f.texts("commitments", 20, 100).unwrap_or_default(),
+        ..described
     };
-    if new
-        .national_code
-        .as_ref()
-        .is_some_and(|code| !national_code(code))
-    {
-        f.fault("national_code", Code::FieldFormat).params =
-            vec![("format", "0000-000000-00-00-000000".to_owned())];
-    }
     f.finish(new)
 }
 

@@ -7,7 +7,7 @@ use super::Sent;
 use crate::http::request::{State, id_of};
 use crate::kernel::Result;
 use crate::projects::actions::{create, edit as edits, standing, supporting};
-use crate::projects::api::changes::of_a_project;
+use crate::projects::api::changes::asking::of_a_project;
 use crate::projects::api::create::new_milestone;
 use crate::projects::api::projects::read_edit;
 use crate::projects::changes::model::Of;
@@ -162,7 +162,7 @@ pub async fn end_supporting(
     sent.answer(done, "saved").await
 }
 
-/// Asks for another quantity, another owner, or that the project falls away.
+/// Asks for another quantity, another owner, that the project falls away, a further milestone, or another scope.
 #[post("/projects/{project}/change")]
 pub async fn ask(
     state: web::Data<State>,
@@ -170,14 +170,16 @@ pub async fn ask(
     path: web::Path<String>,
     posted: Posted,
 ) -> Paged {
-    let sent = sent(&state, &visitor, &path, "change", &posted);
     // Each kind has its own fields; the others stay empty on the page and say nothing.
-    let shape = match posted.one("kind") {
-        Some("quantity") => ["kind", "reason", "quantity"].as_slice(),
-        Some("owner") => ["kind", "reason", "role", "organisation"].as_slice(),
-        _ => ["kind", "reason"].as_slice(),
+    let (form, shape) = match posted.one("kind") {
+        Some("quantity") => ("change", texts(&["kind", "reason", "quantity"])),
+        Some("owner") => ("change", texts(&["kind", "reason", "role", "organisation"])),
+        Some("add_milestone") => ("further", FURTHER),
+        Some("scope") => ("scope", SCOPE),
+        _ => ("change", texts(&["kind", "reason"])),
     };
-    let read = posted.fields(shape).and_then(of_a_project);
+    let sent = sent(&state, &visitor, &path, form, &posted);
+    let read = posted.body(&shape).and_then(of_a_project);
     let done = sent
         .run(read, async |tx, id, asked| {
             let of = Of::Project(id);
@@ -185,6 +187,31 @@ pub async fn ask(
         })
         .await;
     sent.answer(done, "asked").await
+}
+
+/// A further milestone as its form sends it.
+const FURTHER: Shape = Shape {
+    texts: &["kind", "reason", "name", "slug", "planned_on", "weight", "before"],
+    kept: &[],
+    clearing: &[],
+    flags: &[],
+    lists: &["evidence_wanted"],
+};
+
+/// What a project is to cover, as its form sends it.
+const SCOPE: Shape = Shape {
+    texts: &["kind", "reason"],
+    kept: &["title"],
+    clearing: &["region"],
+    flags: &[],
+    lists: &["components"],
+};
+
+fn texts(names: &'static [&'static str]) -> Shape {
+    Shape {
+        texts: names,
+        ..Shape::default()
+    }
 }
 
 pub(super) fn sent<'a>(

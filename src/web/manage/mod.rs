@@ -6,6 +6,8 @@ mod forms;
 mod new;
 mod reshape;
 
+pub(super) use new::own_fields;
+
 use std::collections::BTreeMap;
 
 use actix_web::HttpRequest;
@@ -52,7 +54,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// What can be named where something is chosen: value and label.
-type Choices = Vec<(String, String)>;
+pub(super) type Choices = Vec<(String, String)>;
 
 /// Which parts of the page somebody has.
 #[derive(Debug, Clone, Copy, Default)]
@@ -77,7 +79,7 @@ pub struct Typed {
 
 impl Typed {
     /// Everything of a form but its token and version.
-    fn of(form: &'static str, posted: &Posted) -> Typed {
+    pub(super) fn of(form: &'static str, posted: &Posted) -> Typed {
         let values = posted
             .named("")
             .into_iter()
@@ -87,8 +89,16 @@ impl Typed {
         Typed { form, values }
     }
 
+    /// A form of which one field is chosen already.
+    pub(super) fn with(form: &'static str, name: &str, value: String) -> Typed {
+        Typed {
+            form,
+            values: BTreeMap::from([(name.to_owned(), value)]),
+        }
+    }
+
     /// What was typed, where this form was sent; else what is held.
-    fn or(&self, form: &str, name: impl AsRef<str>, held: impl AsRef<str>) -> String {
+    pub(super) fn or(&self, form: &str, name: impl AsRef<str>, held: impl AsRef<str>) -> String {
         if self.form == form {
             self.values.get(name.as_ref()).cloned().unwrap_or_default()
         } else {
@@ -127,6 +137,8 @@ struct Manage {
     organisations: Choices,
     initiatives: Choices,
     life_cycles: Choices,
+    /// The milestones before which another may stand.
+    steps: Choices,
     /// Rows of the form that splits.
     rows: Vec<usize>,
     parts: Vec<divide::Row>,
@@ -152,12 +164,12 @@ impl Manage {
 /// So many parts are split off at once; more by the API.
 const PARTS: usize = 5;
 
-async fn regions(conn: &mut AsyncPgConnection) -> Result<Choices> {
+pub(super) async fn regions(conn: &mut AsyncPgConnection) -> Result<Choices> {
     let found = orgs::store::list_regions(conn, &[], &everything()).await?;
     Ok(found.rows.into_iter().map(|one| (one.code, one.name)).collect())
 }
 
-async fn organisations(conn: &mut AsyncPgConnection) -> Result<Choices> {
+pub(super) async fn organisations(conn: &mut AsyncPgConnection) -> Result<Choices> {
     let filter = OrganisationFilter {
         archived: Some(false),
         ..OrganisationFilter::default()
@@ -166,7 +178,7 @@ async fn organisations(conn: &mut AsyncPgConnection) -> Result<Choices> {
     Ok(found.rows.into_iter().map(|one| (one.code, one.name)).collect())
 }
 
-async fn initiatives(conn: &mut AsyncPgConnection, within: &Within) -> Result<Choices> {
+pub(super) async fn initiatives(conn: &mut AsyncPgConnection, within: &Within) -> Result<Choices> {
     let found = plans::initiatives(conn, within).await?;
     Ok(found
         .into_iter()
@@ -175,6 +187,12 @@ async fn initiatives(conn: &mut AsyncPgConnection, within: &Within) -> Result<Ch
             (one.code, label)
         })
         .collect())
+}
+
+async fn steps(conn: &mut AsyncPgConnection, project_id: Uuid) -> Result<Choices> {
+    let found = store::milestones_of(conn, &[project_id]).await?;
+    let standing = found.into_iter().filter(|one| one.state != "cancelled");
+    Ok(standing.map(|one| (one.code, one.name)).collect())
 }
 
 /// What a form chooses from is not paged.
@@ -243,6 +261,7 @@ async fn shown(
                 ]
                 .map(|word| (word.to_owned(), label("life_cycles", word).to_owned()))
                 .to_vec(),
+                steps: steps(conn, project.id).await?,
                 rows: (0..PARTS).collect(),
                 project,
             })
@@ -317,7 +336,7 @@ impl Sent<'_> {
 
 /// The faults of a form among several on a page: `reason` of the form `split` is `split-reason`, and a field of an item
 /// of a list `split-parts-0-title`.
-fn placed(form: &str, faults: Faults) -> Faults {
+pub(super) fn placed(form: &str, faults: Faults) -> Faults {
     let told = faults.0.into_iter().map(|told| Told {
         field: match told.field.is_empty() {
             true => String::new(),

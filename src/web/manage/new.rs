@@ -127,7 +127,7 @@ fn body(posted: &Posted) -> Result<Fields> {
 }
 
 /// The names of the form's own fields for the pointers of the body's list of owners.
-fn own_fields(posted: &Posted, faults: Faults) -> Faults {
+pub(in crate::web) fn own_fields(posted: &Posted, faults: Faults) -> Faults {
     let roles: Vec<&str> = ["lead", "responsible"]
         .into_iter()
         .filter(|role| posted.one(role).is_some())
