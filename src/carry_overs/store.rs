@@ -5,8 +5,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::model::{CarryOverRow, Kind};
-use crate::db::Tx;
 use crate::db::schema::{carry_overs as t, commitments, projects};
+use crate::db::{Tx, Versioned};
 use crate::kernel::authz::{Action, Permit};
 use crate::kernel::{Error, Result};
 
@@ -27,6 +27,9 @@ pub async fn insert(tx: &mut Tx, permit: &Permit, rows: &[CarryOverRow]) -> Resu
         .values(rows)
         .execute(tx.conn())
         .await?;
+    for row in rows {
+        tx.touch(row.plan_id, Versioned::CarryOvers, row.id);
+    }
     Ok(())
 }
 
@@ -36,6 +39,7 @@ pub async fn save(tx: &mut Tx, permit: &Permit, row: &CarryOverRow) -> Result<()
         .set(row)
         .execute(tx.conn())
         .await?;
+    tx.touch(row.plan_id, Versioned::CarryOvers, row.id);
     Ok(())
 }
 

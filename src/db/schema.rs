@@ -1,6 +1,29 @@
 // Generated from the migrations by `cargo test schema` with UPDATE_SCHEMA=1; the same test compares it.
 
 diesel::table! {
+    carry_over_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        id -> Uuid,
+        plan_id -> Uuid,
+        into_plan_id -> Uuid,
+        kind -> Text,
+        project_id -> Nullable<Uuid>,
+        commitment_id -> Nullable<Uuid>,
+        into_project_id -> Nullable<Uuid>,
+        into_commitment_id -> Nullable<Uuid>,
+        reason -> Text,
+        carried_on -> Date,
+        carried_at -> Timestamptz,
+        carried_by_user_id -> Uuid,
+        carried_by_organisation_id -> Uuid,
+        row_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     carry_overs (id) {
         id -> Uuid,
         plan_id -> Uuid,
@@ -1141,6 +1164,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    carry_over_versions,
     carry_overs,
     change_request_owners,
     change_requests,

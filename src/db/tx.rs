@@ -74,10 +74,11 @@ pub enum Versioned {
     Allocations,
     Observations,
     ProjectParts,
+    CarryOvers,
 }
 
 impl Versioned {
-    pub const ALL: [Versioned; 14] = [
+    pub const ALL: [Versioned; 15] = [
         Versioned::Organisations,
         Versioned::Plans,
         Versioned::ReportingCalendars,
@@ -92,6 +93,7 @@ impl Versioned {
         Versioned::Allocations,
         Versioned::Observations,
         Versioned::ProjectParts,
+        Versioned::CarryOvers,
     ];
 
     /// The table and the table of its versions: the same columns after `from_number` and `to_number`.
@@ -111,6 +113,7 @@ impl Versioned {
             Versioned::Allocations => ("commitment_allocations", "commitment_allocation_versions"),
             Versioned::Observations => ("commitment_observations", "commitment_observation_versions"),
             Versioned::ProjectParts => ("project_parts", "project_part_versions"),
+            Versioned::CarryOvers => ("carry_overs", "carry_over_versions"),
         }
     }
 }

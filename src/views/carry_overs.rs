@@ -10,7 +10,11 @@ use super::filters::{ProjectFilter, conditions};
 use super::names::{Named, Names, Wanted};
 use super::window::Window;
 use crate::carry_overs::model::CarryOverRow;
-use crate::db::schema::{carry_overs as t, commitments, project_versions as pv, projects};
+use crate::db::columns::columns;
+use crate::db::schema::{
+    carry_over_versions as v, carry_overs as t, commitments, project_versions as pv, projects,
+};
+use crate::db::tx::{FOR_EVER, number_by};
 use crate::kernel::{Error, Result};
 
 /// A link from one plan into another.
@@ -42,6 +46,28 @@ impl CarryOverView {
     }
 }
 
+columns! {
+    /// The columns of a version, in the order of [`CarryOverRow`].
+    VERSION: VersionColumns = (
+        v::id,
+        v::plan_id,
+        v::into_plan_id,
+        v::kind,
+        v::project_id,
+        v::commitment_id,
+        v::into_project_id,
+        v::into_commitment_id,
+        v::reason,
+        v::carried_on,
+        v::carried_at,
+        v::carried_by_user_id,
+        v::carried_by_organisation_id,
+        v::row_version,
+        v::created_at,
+        v::updated_at,
+    )
+}
+
 /// Those of a plan, in both directions, by the window's day; in the order in which they were recorded.
 pub async fn list(
     conn: &mut AsyncPgConnection,
@@ -59,18 +85,38 @@ pub async fn list(
                 seen.filter(condition)
             })
     };
-    let of_plan = t::plan_id.eq(plan_id).or(t::into_plan_id.eq(plan_id));
-    let mut rows: Vec<CarryOverRow> = t::table
-        .filter(of_plan)
-        .filter(t::carried_on.le(day))
-        .filter(
-            t::project_id.is_null().or(t::project_id
-                .is_not_null()
-                .and(t::project_id.assume_not_null().eq_any(seen()))),
-        )
-        .order(t::id)
+    // A version is of the plan that carries, whose own day it is that counts.
+    let from: Vec<Uuid> = v::table
+        .filter(v::plan_id.eq(plan_id).or(v::into_plan_id.eq(plan_id)))
+        .select(v::plan_id)
+        .distinct()
         .load(conn)
         .await?;
+    let mut rows: Vec<CarryOverRow> = Vec::new();
+    for from in from {
+        let number = match window.as_of {
+            None => FOR_EVER - 1,
+            Some(_) => match number_by(conn, from, day).await? {
+                Some(number) => number,
+                None => continue,
+            },
+        };
+        let of_plan = v::plan_id.eq(plan_id).or(v::into_plan_id.eq(plan_id));
+        rows.extend(
+            v::table
+                .filter(v::plan_id.eq(from).and(of_plan))
+                .filter(v::from_number.le(number).and(v::to_number.gt(number)))
+                .filter(
+                    v::project_id.is_null().or(v::project_id
+                        .is_not_null()
+                        .and(v::project_id.assume_not_null().eq_any(seen()))),
+                )
+                .select(VERSION)
+                .load::<CarryOverRow>(conn)
+                .await?,
+        );
+    }
+    rows.sort_by_key(|row| row.id);
     // What a project became may lie out of the asker's sight, whoever sees what it was.
     let became: Vec<Uuid> = rows.iter().filter_map(|row| row.into_project_id).collect();
     let seen: Vec<Uuid> = seen().filter(pv::id.eq_any(became)).load(conn).await?;

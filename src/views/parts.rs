@@ -35,7 +35,7 @@ pub struct PartView {
     pub from_on: NaiveDate,
     /// Its latest report that was not returned.
     pub latest_report: Option<LatestReport>,
-    /// What it owes today; nothing of it is told of a past day.
+    /// What it owes on the day of the answer.
     pub owed: Vec<OwedPeriod>,
 }
 
@@ -99,7 +99,7 @@ pub async fn of_project(
     let names = Names::load(conn, &wanted).await?;
     let mut latest = reports::latest_of_parts(conn, window, &[project.id]).await?;
     let mut owed: BTreeMap<Uuid, Vec<OwedPeriod>> = BTreeMap::new();
-    if window.as_of.is_none() && !rows.is_empty() {
+    if !rows.is_empty() {
         let of = ProjectFilter {
             projects: vec![project.id],
             ..ProjectFilter::any()

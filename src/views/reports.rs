@@ -20,7 +20,7 @@ use crate::db::schema::{progress_report_versions as rv, project_versions as pv, 
 use crate::kernel::{Code, Error, Fault, Result};
 use crate::projects::parts::PartRow;
 use crate::projects::parts::store as part_store;
-use crate::reports::model::{REPORT_VERSION, ReportRow, State};
+use crate::reports::model::{FreezeRow, REPORT_VERSION, ReportRow, State};
 use crate::reports::store;
 use crate::rules::parts::{Figures, Part, Sums, Told, figures};
 use crate::rules::periods::Period;
@@ -214,7 +214,7 @@ pub async fn list(
         }
         cut.total = Some(count.get_result(conn).await?);
     }
-    let rows = show(conn, std::mem::take(&mut cut.rows)).await?;
+    let rows = show(conn, Some(window), std::mem::take(&mut cut.rows)).await?;
     Ok(Page {
         rows,
         next_cursor: cut.next_cursor,
@@ -234,7 +234,10 @@ pub async fn read(conn: &mut AsyncPgConnection, window: &Window, id: Uuid) -> Re
         select = select.filter(condition);
     }
     let row: ReportRow = select.filter(rv::id.eq(id)).first(conn).await?;
-    show(conn, vec![row]).await?.pop().ok_or(Error::NotFound)
+    show(conn, Some(window), vec![row])
+        .await?
+        .pop()
+        .ok_or(Error::NotFound)
 }
 
 /// Every report of a project in the window, the latest period first.
@@ -250,7 +253,7 @@ pub async fn of_project(
         .select(REPORT_VERSION)
         .load(conn)
         .await?;
-    show(conn, rows).await
+    show(conn, Some(window), rows).await
 }
 
 /// Looks through the window at what an edition of a frozen month speaks of: the plan as it stood then.
@@ -493,8 +496,60 @@ fn warnings(row: &ReportRow, planned: Option<&bigdecimal::BigDecimal>) -> Vec<Re
 
 type ProjectOf = (Uuid, String, String, Option<bigdecimal::BigDecimal>);
 
+/// The projects of reports, with the names and the planned investment that they have in the window.
+async fn projects_of(
+    conn: &mut AsyncPgConnection,
+    window: Option<&Window>,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, ProjectOf>> {
+    let mut of: Vec<ProjectOf> = Vec::new();
+    match window {
+        None => {
+            use projects as p;
+            of = p::table
+                .filter(p::id.eq_any(ids))
+                .select((p::id, p::code, p::title, p::investment_planned))
+                .load(conn)
+                .await?;
+        }
+        Some(window) => {
+            for plan in &window.plans {
+                of.extend(
+                    pv::table
+                        .filter(pv::id.eq_any(ids).and(pv::plan_id.eq(plan.plan_id)))
+                        .filter(pv::from_number.le(plan.number).and(pv::to_number.gt(plan.number)))
+                        .select((pv::id, pv::code, pv::title, pv::investment_planned))
+                        .load::<ProjectOf>(conn)
+                        .await?,
+                );
+            }
+        }
+    }
+    Ok(of.into_iter().map(|one| (one.0, one)).collect())
+}
+
+/// Whether a month stood still at the window's moment; an edition shows its own month so, whatever became of it.
+fn is_frozen(freezes: &[FreezeRow], window: Option<&Window>, plan_id: Uuid, month: NaiveDate) -> bool {
+    let seen = window.and_then(|window| window.plans.iter().find(|plan| plan.plan_id == plan_id));
+    freezes
+        .iter()
+        .filter(|one| one.plan_id == plan_id && one.month == month)
+        .any(|one| match seen {
+            None => one.stands(),
+            Some(plan) if plan.number == one.frozen_at_number && plan.day == one.frozen_on => true,
+            Some(plan) => {
+                one.frozen_on <= plan.day && one.reopened_on.is_none_or(|reopened| plan.day < reopened)
+            }
+        })
+}
+
 /// Reports as they are shown, in the order given. Whoever calls has seen to it that their projects are in sight.
-pub async fn show(conn: &mut AsyncPgConnection, rows: Vec<ReportRow>) -> Result<Vec<ReportView>> {
+/// Without a window: as an action has just left them, before their versions are kept.
+pub async fn show(
+    conn: &mut AsyncPgConnection,
+    window: Option<&Window>,
+    rows: Vec<ReportRow>,
+) -> Result<Vec<ReportView>> {
     let mut wanted = Wanted::default();
     for row in &rows {
         wanted.regions.extend(row.region_id);
@@ -503,20 +558,17 @@ pub async fn show(conn: &mut AsyncPgConnection, rows: Vec<ReportRow>) -> Result<
     }
     let names = Names::load(conn, &wanted).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.project_id).collect();
-    let of: Vec<ProjectOf> = projects::table
-        .filter(projects::id.eq_any(ids))
-        .select((
-            projects::id,
-            projects::code,
-            projects::title,
-            projects::investment_planned,
-        ))
-        .load(conn)
-        .await?;
-    let of: BTreeMap<Uuid, ProjectOf> = of.into_iter().map(|one| (one.0, one)).collect();
-    let parts = part_store::of_projects(conn, &of.keys().copied().collect::<Vec<_>>()).await?;
+    let of = projects_of(conn, window, &ids).await?;
+    let parts: Vec<PartRow> = match window {
+        None => part_store::of_projects(conn, &ids).await?,
+        Some(_) if ids.is_empty() => Vec::new(),
+        Some(window) => {
+            let parts = parts::in_window(conn, window, &ids).await?;
+            parts.into_values().flatten().collect()
+        }
+    };
     let plans: Vec<Uuid> = rows.iter().map(|row| row.plan_id).collect();
-    let frozen = store::frozen(conn, &plans).await?;
+    let freezes = store::freezes(conn, &plans).await?;
     let given: Vec<(Uuid, i64)> = rows.iter().map(|row| (row.id, row.funds_version)).collect();
     let mut funds: BTreeMap<Uuid, Vec<FundView>> = BTreeMap::new();
     for row in store::funds_of(conn, &given).await? {
@@ -563,7 +615,7 @@ pub async fn show(conn: &mut AsyncPgConnection, rows: Vec<ReportRow>) -> Result<
                 funds: funds.remove(&row.id).unwrap_or_default(),
                 reported_by: names.get(Some(row.reported_by_organisation_id)),
                 verified_by: names.get(row.verified_by_organisation_id),
-                frozen: frozen.contains_key(&(row.plan_id, period.last_month())),
+                frozen: is_frozen(&freezes, window, row.plan_id, period.last_month()),
                 warnings: warnings(&row, planned),
                 physical_percent: figure(&row.physical_percent),
                 id: row.id,

@@ -38,7 +38,7 @@ pub struct VerifyReportBody {
 }
 
 async fn one(tx: &mut crate::db::Tx, row: ReportRow) -> Result<ReportView> {
-    views::show(tx.conn(), vec![row])
+    views::show(tx.conn(), None, vec![row])
         .await?
         .pop()
         .ok_or(Error::NotFound)
@@ -111,7 +111,7 @@ pub async fn file_many(
             });
         }
         let rows = filing::file(tx, &new).await?;
-        let data = views::show(tx.conn(), rows).await?;
+        let data = views::show(tx.conn(), None, rows).await?;
         let total = i64::try_from(data.len()).ok();
         Answer::plain(&ListBody {
             page: PageInfo {

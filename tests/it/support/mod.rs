@@ -149,7 +149,11 @@ impl TestApp {
             clock,
             database,
             address,
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder()
+                // Sooner than the service ends idle connections: none is taken up as it goes.
+                .pool_idle_timeout(std::time::Duration::from_secs(1))
+                .build()
+                .unwrap(),
         }
     }
 

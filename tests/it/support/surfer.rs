@@ -54,6 +54,7 @@ impl Surfer {
             address,
             http: reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
+                .pool_idle_timeout(std::time::Duration::from_secs(1))
                 .build()
                 .unwrap(),
             cookies: Mutex::default(),
