@@ -790,6 +790,33 @@ async fn what_is_unfinished_is_carried_over_into_the_next_plan_and_both_sides_te
         .await
         .expect(200);
     assert_eq!(events["data"].as_array().unwrap().len(), 4);
+    // What it became is corrected on another day; the day before knows what was said then.
+    app.pass_days(1);
+    let planner = app.planner().await;
+    let all = planner.get("/commitments?plan=wuwei-155").await.expect(200);
+    let other = all["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["code"].as_str().unwrap().to_owned())
+        .find(|code| code != "wuwei-155.1.childcare-places")
+        .unwrap();
+    planner
+        .patch(&link, 2, json!({ "into_object": other }))
+        .await
+        .expect(200);
+    let visitor = app.visitor("wuwei", Role::Planner).await;
+    let page = "/commitments/wuwei-145.1.childcare-places";
+    let (was, is) = (
+        "\"/commitments/wuwei-155.1.childcare-places\"",
+        format!("\"/commitments/{other}\""),
+    );
+    let now = visitor.get(page).await.expect(200);
+    assert!(now.has(&is) && !now.has(was));
+    let then = visitor.get(&format!("{page}?as_of=2024-03-01")).await.expect(200);
+    assert!(then.has(was) && !then.has(&is));
+    let before = visitor.get(&format!("{page}?as_of=2024-02-29")).await.expect(200);
+    assert!(!before.has("结转到"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
