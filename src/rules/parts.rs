@@ -62,9 +62,12 @@ impl Division {
             .collect()
     }
 
-    /// Whether anything may be owed of this period or of one that comes after it.
+    /// Whether anything may be owed of this period or of one that comes after it; a report of the whole that was sent back
+    /// is, whoever answers for the parts.
     pub fn goes_on(&self, period: Period) -> bool {
-        !self.has_begun(period) || self.parts.iter().any(|part| part.owes_from.is_some())
+        !self.has_begun(period)
+            || self.parts.iter().any(|part| part.owes_from.is_some())
+            || self.whole.iter().any(|whole| whole.end >= period.end)
     }
 }
 

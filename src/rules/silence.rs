@@ -283,6 +283,23 @@ mod tests {
     }
 
     #[test]
+    fn a_report_of_the_whole_that_was_sent_back_is_owed_though_nobody_answers_for_the_parts() {
+        let division = Division {
+            parts: vec![Part {
+                region_id: Uuid::from_u128(0),
+                from: "2023-05-01".parse().unwrap(),
+                owes_from: None,
+                quantity: None,
+            }],
+            whole: BTreeSet::from([Period::parse("2023-07").unwrap()]),
+        };
+        let calendar = monthly(Some("2023-06-01"));
+        let span = silence_span(&calendar, &[under_way("2023-05-10")], &division, &BTreeSet::new());
+        assert_eq!(span.silent_from, Some("2023-07-29".parse().unwrap()));
+        assert_eq!(span.twice_silent_from, None);
+    }
+
+    #[test]
     fn what_was_owed_before_a_suspension_is_owed_no_more() {
         let before = Spell {
             until: Some("2023-05-15".parse().unwrap()),

@@ -28,7 +28,7 @@ OF_EVERYBODY = ["/", "/overview", "/overview?as_of=2023-06-30", "/overdue", "/ov
                  "/comparison?from=2023-06-30&to=2024-06-30", "/password", "/acting", NOWHERE]
 PERSONAS = {
     "wuwei-planner": OF_EVERYBODY + ["/plans/wuwei-145/5/confirm", "/plans/wuwei-145/19/confirm",
-                                      "/plans/wuwei-145/5/new?initiative=wuwei-145.5-2", f"/projects/{HOSPITAL}/manage"],
+                                      "/plans/wuwei-145/5/new?initiative=wuwei-145.5-2", "/plans/wuwei-145/5/request?initiative=wuwei-145.5-2", f"/projects/{HOSPITAL}/manage"],
     "wuwei-supervisor": OF_EVERYBODY,
     "wuwei-administrator": ["/", "/admin", "/admin/organisations", "/admin/organisations/minqin.health", "/log"],
     "gulang-planner": ["/", "/overview", "/overdue", "/projects"],
@@ -121,7 +121,7 @@ def look(browser, username, paths):
         strict.close()
 
 
-def look_once(browser, page, username, path):
+def look_once(browser, page, username, path, picture="clerk-milestone"):
     """A page that only exists in the middle of a day: its colours and roles, its widths, its picture."""
     made, judge = context(browser, bypass_csp=True, viewport={"width": 1440, "height": 900})
     sign_in(judge, username)
@@ -134,7 +134,8 @@ def look_once(browser, page, username, path):
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:
             fail(f"{path} at {width}", f"{over} pixels too wide")
-        page.screenshot(path=f"{SHOTS}/clerk-milestone-{width}.png", full_page=True)
+        page.screenshot(path=f"{SHOTS}/{picture}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def clerk_and_reviewer(browser, scripts):
@@ -339,6 +340,66 @@ def long_texts(browser, _scripts):
     made.close()
 
 
+def divided(browser, scripts):
+    """A planner divides a project between two counties; the hospital finds its county's report."""
+    made, page = context(browser, java_script_enabled=scripts, viewport={"width": 1440, "height": 900})
+    sign_in(page, "wuwei-planner")
+    path = f"/projects/{HOSPITAL}"
+    page.goto(f"{ADDRESS}{path}/manage")
+    for region, quantity in (("620621", "1"), ("620622", "2")):
+        page.check(f"[name=taken-{region}]")
+        page.fill(f"[name=quantity-{region}]", quantity if scripts else quantity + "0")
+    page.fill("[name=organisation-620622]", "gulang.health")
+    page.click("text=保存分县任务")
+    page.wait_for_url(re.compile("done=saved"))
+    page.goto(ADDRESS + path)
+    text = page.locator("section[aria-labelledby=h-parts]").inner_text()
+    if "民勤县" not in text or "古浪县卫生健康局" not in text:
+        fail("parts", text)
+    if scripts:
+        look_once(browser, page, "wuwei-planner", path, "divided-project")
+        look_once(browser, page, "wuwei-planner", f"{path}/manage", "divided-manage")
+        look_once(browser, page, "minqin-peoples-hospital-staff", f"{path}/reports/2024-09/620621", "part-report")
+    sign_out(page)
+    made.close()
+
+
+def asked(browser, scripts):
+    """A county's reviewer asks for a project from its box; the planner finds and approves it."""
+    options = {"java_script_enabled": scripts, "viewport": {"width": 1440, "height": 900}}
+    slug = "asked-with" if scripts else "asked-without"
+    made, page = context(browser, **options)
+    sign_in(page, "gulang-reviewer")
+    page.goto(f"{ADDRESS}/plans/wuwei-145/12")
+    page.locator("text=申请增加项目").first.click()
+    page.wait_for_url(re.compile("/request"))
+    page.fill("#f-new-title", f"古浪县幼儿园 {slug}")
+    page.fill("#f-new-slug", slug)
+    page.select_option("#f-new-kind", "new_build")
+    page.select_option("#f-new-region", "620622")
+    page.fill("#f-new-responsible", "gulang.education")
+    page.fill("#f-new-due_on", "2025-12-31")
+    page.fill("#f-new-reason", "新区学位不足")
+    page.click("main form button")
+    page.wait_for_url(re.compile("done=asked"))
+    if scripts:
+        look_once(browser, page, "gulang-reviewer", "/changes?kind=add_project", "asked-project")
+    sign_out(page)
+    made.close()
+    made, page = context(browser, **options)
+    sign_in(page, "wuwei-planner")
+    page.goto(f"{ADDRESS}/changes?kind=add_project&state=open")
+    if slug not in page.locator("main").inner_text():
+        fail("asked", "the planner does not find the request")
+    page.locator("form[action$='/approve'] button").first.click()
+    page.wait_for_url(re.compile("done="))
+    page.goto(f"{ADDRESS}/projects?q={slug}")
+    if page.locator("td.title").count() != 1:
+        fail("asked", "the project is not there")
+    sign_out(page)
+    made.close()
+
+
 def valid():
     """Every page kept is HTML as the W3C's checker has it."""
     pages = sorted(str(page) for page in HTML.glob("*.html"))
@@ -353,7 +414,7 @@ with sync_playwright() as playwright:
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync"])
     for with_scripts in (True, False):
-        days = (clerk_and_reviewer, supervisor, planner, administrator) + ((long_texts,) if with_scripts else ())
+        days = (clerk_and_reviewer, supervisor, planner, administrator, divided, asked) + ((long_texts,) if with_scripts else ())
         for day in days:
             how = "with scripts" if with_scripts else "without scripts"
             try:
@@ -371,5 +432,5 @@ if checked["html"]:
     valid()
 
 print(f"{checked['pages']} pages, {checked['html']} HTML, {checked['axe']} axe")
-print(f"{8 - len(failures) if len(failures) < 8 else 0} passed, {len(failures)} failed")
+print(f"{12 - len(failures) if len(failures) < 12 else 0} passed, {len(failures)} failed")
 sys.exit(1 if failures else 0)

@@ -303,3 +303,76 @@ async fn a_planner_fills_in_the_investment_plan_and_what_is_wrong_stays_where_it
     stranger.get(&path).await.expect(404);
     stranger.send(&path, &fields).await.expect(404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_is_divided_on_its_page_and_each_county_files_its_own_report() {
+    let app = TestApp::start().await;
+    under_way(&app).await;
+    let manage = format!("/projects/{HOSPITAL}/manage");
+    let parts = format!("/projects/{HOSPITAL}/parts");
+    let planner = app.visitor("wuwei", Role::Planner).await;
+    let version = planner.get(&manage).await.expect(200).hidden("version").unwrap();
+    let mut fields = vec![
+        ("version", version.as_str()),
+        ("taken-620621", "yes"),
+        ("quantity-620621", "300"),
+        ("taken-620622", "yes"),
+        ("organisation-620622", "nobody.here"),
+        ("quantity-620622", "100"),
+    ];
+    let wrong = planner.send(&parts, &fields).await.expect(422);
+    assert!(
+        wrong.has("-organisation\"") && wrong.has("nobody.here") && wrong.has("value=\"300\""),
+        "{}",
+        wrong.text
+    );
+    fields[4] = ("organisation-620622", "gulang.health");
+    assert!(
+        planner
+            .send(&parts, &fields)
+            .await
+            .leads_to()
+            .ends_with("done=saved")
+    );
+    let shown = planner.get(&format!("/projects/{HOSPITAL}")).await.expect(200);
+    assert!(shown.has("分县任务") && shown.has("古浪县卫生健康局"));
+    app.pass_days(30);
+    // Each finds its own county's report in its list, and files it there.
+    for (organisation, region, other) in [
+        ("gulang.health", "620622", "620621"),
+        (RESPONSIBLE, "620621", "620622"),
+    ] {
+        let clerk = app.visitor(organisation, Role::Staff).await;
+        let path = format!("/projects/{HOSPITAL}/reports/2024-03/{region}");
+        let todo = clerk.get("/").await.expect(200);
+        assert!(todo.has(&path), "{organisation} {}", todo.text);
+        assert!(!todo.has(&format!("/reports/2024-03/{other}")), "{organisation}");
+        let form = clerk.get(&path).await.expect(200);
+        assert!(form.has("name=\"physical_percent\""), "{organisation}");
+        let empty = clerk.send(&path, &[("physical_percent", "40")]).await.expect(400);
+        assert!(empty.has("id=\"e-done_text\"") && empty.has("value=\"40\""));
+        let fields = [("physical_percent", "40"), ("done_text", "主体施工")];
+        assert_eq!(
+            clerk.send(&path, &fields).await.leads_to(),
+            format!("{path}?done=filed")
+        );
+        assert!(!clerk.get("/").await.expect(200).has("欠报的月报"));
+    }
+    let planner = app.visitor("wuwei", Role::Planner).await;
+    let month = planner.get("/reports?month=2024-03").await.expect(200);
+    assert!(month.has("已报（2）") && month.has("未报（0）"), "{}", month.text);
+    // Who answers for one part has no form for the other, and who sees nothing has none at all.
+    let clerk = app.visitor("gulang.health", Role::Staff).await;
+    let other = format!("/projects/{HOSPITAL}/reports/2024-04/620621");
+    assert!(
+        !clerk
+            .get(&other)
+            .await
+            .expect(200)
+            .has("name=\"physical_percent\"")
+    );
+    let fields = [("physical_percent", "1"), ("done_text", "冒报")];
+    clerk.send(&other, &fields).await.expect(422);
+    let stranger = app.visitor("tianzhu", Role::Staff).await;
+    stranger.get(&other).await.expect(404);
+}
