@@ -257,7 +257,11 @@ impl<'a> Cast<'a> {
                 }
             }
             5 => {
-                let word = if chance % 3 == 0 { "reopen" } else { "freeze" };
+                let word = if chance.is_multiple_of(3) {
+                    "reopen"
+                } else {
+                    "freeze"
+                };
                 let mut body = json!({ "month": month });
                 if word == "reopen" {
                     body["reason"] = json!("更正");

@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
-use self::store::SpellRow;
+use self::store::{FiledOf, SpellRow};
 use super::model::ProjectRow;
 use super::parts::{self, PartRow};
 use crate::db::Tx;
@@ -93,7 +93,7 @@ impl Facts {
     }
 
     /// The parts are there already.
-    fn take(&mut self, spells: Vec<SpellRow>, filed: Vec<(Uuid, (Which, Period), Filed)>) {
+    fn take(&mut self, spells: Vec<SpellRow>, filed: Vec<FiledOf>) {
         for spell in spells {
             self.spells.entry(spell.project_id).or_default().push(spell);
         }

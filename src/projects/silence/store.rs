@@ -43,6 +43,9 @@ impl SpellRow {
     }
 }
 
+/// A report of a project: whose it is there, its period, and what silence looks at.
+pub(super) type FiledOf = (Uuid, (Which, Period), Filed);
+
 type FiledRow = (
     Uuid,
     Uuid,
@@ -100,10 +103,7 @@ pub(super) async fn spells_at(
 }
 
 /// The reports of these projects, each with its project, whose it is there, and its period.
-pub(super) async fn filed(
-    conn: &mut AsyncPgConnection,
-    projects: &[Uuid],
-) -> Result<Vec<(Uuid, (Which, Period), Filed)>> {
+pub(super) async fn filed(conn: &mut AsyncPgConnection, projects: &[Uuid]) -> Result<Vec<FiledOf>> {
     let rows = r::table
         .filter(r::project_id.eq_any(projects))
         .select((
@@ -128,7 +128,7 @@ pub(super) async fn filed_at(
     conn: &mut AsyncPgConnection,
     (plan_id, number): (Uuid, i64),
     projects: &[Uuid],
-) -> Result<Vec<(Uuid, (Which, Period), Filed)>> {
+) -> Result<Vec<FiledOf>> {
     let rows = rv::table
         .filter(rv::project_id.eq_any(projects).and(rv::plan_id.eq(plan_id)))
         .filter(rv::from_number.le(number).and(rv::to_number.gt(number)))
@@ -149,7 +149,7 @@ pub(super) async fn filed_at(
     read(rows)
 }
 
-fn read(rows: Vec<FiledRow>) -> Result<Vec<(Uuid, (Which, Period), Filed)>> {
+fn read(rows: Vec<FiledRow>) -> Result<Vec<FiledOf>> {
     let read = |row: FiledRow| {
         let (id, project_id, which, frequency, start, end, state, first_reported_on, on_time, statistics) =
             row;

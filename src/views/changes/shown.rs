@@ -136,7 +136,7 @@ pub struct ProposedProjectView {
 /// What a request keeps in its own words.
 enum Told {
     Nothing,
-    Project(Proposal),
+    Project(Box<Proposal>),
     Scope(Scope, Scope),
 }
 
@@ -157,7 +157,7 @@ impl Told {
                     .iter()
                     .filter_map(|owner| id_in(&owner.organisation));
                 wanted.organisations.extend(named);
-                Told::Project(proposal)
+                Told::Project(Box::new(proposal))
             }
             Kind::Scope => {
                 let (to_be, was) = row.scopes()?;

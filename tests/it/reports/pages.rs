@@ -372,7 +372,7 @@ async fn a_project_is_divided_on_its_page_and_each_county_files_its_own_report()
             .has("name=\"physical_percent\"")
     );
     let fields = [("physical_percent", "1"), ("done_text", "冒报")];
-    clerk.send(&other, &fields).await.expect(422);
+    clerk.send(&other, &fields).await.expect(403);
     let stranger = app.visitor("tianzhu", Role::Staff).await;
     stranger.get(&other).await.expect(404);
 }

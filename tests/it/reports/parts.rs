@@ -248,7 +248,7 @@ async fn what_is_no_part_is_refused_with_every_fault_in_its_place() {
 }
 
 async fn region_id(person: &Person<'_>, code: &str) -> Value {
-    let found = person.get(&format!("/regions?limit=200")).await.expect(200);
+    let found = person.get("/regions?limit=200").await.expect(200);
     let all = found["data"].as_array().unwrap();
     all.iter().find(|one| one["code"] == code).unwrap()["id"].clone()
 }
