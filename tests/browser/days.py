@@ -129,6 +129,7 @@ def look_once(browser, page, username, path, picture="clerk-milestone"):
     for violation in Axe().run(judge).response["violations"]:
         fail(path, f"axe {violation['id']}: {[node['html'][:160] for node in violation['nodes'][:3]]}")
     made.close()
+    page.goto(ADDRESS + path)
     for width in WIDTHS[:3]:
         page.set_viewport_size({"width": width, "height": 900})
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
