@@ -3,9 +3,8 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, post, web};
 use askama::Template;
-use serde_json::{Value, json};
 
-use super::manage::{Choices, Typed, initiatives, organisations, own_fields, placed, regions};
+use super::manage::{Offered, Typed, own_fields, owners, placed};
 use super::page::{Faults, Frame, Paged, page, see_other};
 use super::plan::{programme_of, proposes};
 use super::posted::{Posted, Shape};
@@ -15,7 +14,6 @@ use crate::http::request::State;
 use crate::kernel::authz::Action;
 use crate::kernel::{Error, Result};
 use crate::plans::model::{PlanView, ProgrammeView};
-use crate::plans::store::{self as plans, Within};
 use crate::projects::actions::changes as actions;
 use crate::projects::api::changes::asking::a_project;
 
@@ -27,10 +25,7 @@ struct Request {
     typed: Typed,
     plan: PlanView,
     programme: ProgrammeView,
-    initiatives: Choices,
-    kinds: Choices,
-    regions: Choices,
-    organisations: Choices,
+    offered: Offered,
 }
 
 async fn shown(
@@ -46,10 +41,6 @@ async fn shown(
             if !proposes(visitor, &plan) {
                 return Err(Error::Forbidden(Action::RequestProject));
             }
-            let within = Within {
-                programmes: vec![programme.id],
-                ..Within::default()
-            };
             Ok(Request {
                 frame: Frame::of(
                     visitor,
@@ -59,14 +50,7 @@ async fn shown(
                 ),
                 faults: faults.clone(),
                 typed: typed.clone(),
-                initiatives: initiatives(conn, &within).await?,
-                kinds: plans::kinds(conn)
-                    .await?
-                    .into_iter()
-                    .map(|kind| (kind.code, kind.name))
-                    .collect(),
-                regions: regions(conn).await?,
-                organisations: organisations(conn).await?,
+                offered: Offered::of(conn, programme.id).await?,
                 plan,
                 programme,
             })
@@ -112,11 +96,7 @@ fn body(posted: &Posted) -> Result<Fields> {
         lists: &["components"],
         ..Shape::default()
     };
-    let owners: Vec<Value> = ["lead", "responsible"]
-        .into_iter()
-        .filter_map(|role| Some(json!({ "role": role, "organisation": posted.one(role)? })))
-        .collect();
-    posted.body_with(&shape, "owners", Value::Array(owners))
+    posted.body_with(&shape, "owners", owners(posted))
 }
 
 #[post("/plans/{plan}/{number}/request")]

@@ -6,7 +6,7 @@ mod forms;
 mod new;
 mod reshape;
 
-pub(super) use new::own_fields;
+pub(super) use new::{Offered, own_fields, owners};
 
 use std::collections::BTreeMap;
 

@@ -3,7 +3,9 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, post, web};
 use askama::Template;
+use diesel_async::AsyncPgConnection;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{Choices, Typed, initiatives, organisations, placed, regions};
 use crate::http::form::Fields;
@@ -27,10 +29,39 @@ struct New {
     typed: Typed,
     plan: PlanView,
     programme: ProgrammeView,
-    initiatives: Choices,
-    kinds: Choices,
-    regions: Choices,
-    organisations: Choices,
+    offered: Offered,
+}
+
+/// What the forms of a new project choose from.
+pub(in crate::web) struct Offered {
+    pub initiatives: Choices,
+    pub kinds: Choices,
+    pub regions: Choices,
+    pub organisations: Choices,
+}
+
+impl Offered {
+    pub async fn of(conn: &mut AsyncPgConnection, programme_id: Uuid) -> Result<Offered> {
+        let within = Within {
+            programmes: vec![programme_id],
+            ..Within::default()
+        };
+        let kinds = plans::kinds(conn).await?.into_iter();
+        Ok(Offered {
+            initiatives: initiatives(conn, &within).await?,
+            kinds: kinds.map(|kind| (kind.code, kind.name)).collect(),
+            regions: regions(conn).await?,
+            organisations: organisations(conn).await?,
+        })
+    }
+}
+
+/// The form's two owners as the list that the API takes.
+pub(in crate::web) fn owners(posted: &Posted) -> Value {
+    ["lead", "responsible"]
+        .into_iter()
+        .filter_map(|role| Some(json!({ "role": role, "organisation": posted.one(role)? })))
+        .collect()
 }
 
 async fn shown(
@@ -46,22 +77,11 @@ async fn shown(
         .db
         .read(async |conn| {
             let (plan, programme) = programme_of(conn, plan, number).await?;
-            let within = Within {
-                programmes: vec![programme.id],
-                ..Within::default()
-            };
             Ok(New {
                 frame: Frame::of(visitor, format!("新增项目：{}", programme.title), "/plans", ""),
                 faults: faults.clone(),
                 typed: typed.clone(),
-                initiatives: initiatives(conn, &within).await?,
-                kinds: plans::kinds(conn)
-                    .await?
-                    .into_iter()
-                    .map(|kind| (kind.code, kind.name))
-                    .collect(),
-                regions: regions(conn).await?,
-                organisations: organisations(conn).await?,
+                offered: Offered::of(conn, programme.id).await?,
                 plan,
                 programme,
             })
@@ -118,11 +138,7 @@ fn body(posted: &Posted) -> Result<Fields> {
             body[name] = Value::String(text.to_owned());
         }
     }
-    let owners: Vec<Value> = ["lead", "responsible"]
-        .into_iter()
-        .filter_map(|role| Some(json!({ "role": role, "organisation": posted.one(role)? })))
-        .collect();
-    body["owners"] = Value::Array(owners);
+    body["owners"] = owners(posted);
     Fields::of(body)
 }
 
