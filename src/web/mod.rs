@@ -8,6 +8,7 @@ mod acting;
 mod admin;
 mod assessment;
 pub mod assets;
+pub mod bench;
 mod carry_overs;
 mod changes;
 mod charts;
@@ -158,9 +159,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(lights::override_light)
         .service(lights::end_override)
         .service(plan::show_box)
-        .service(plan::confirm_form)
-        .service(plan::confirm_ticked)
-        .service(plan::ask_ticked)
+        .service(bench::confirm_form)
+        .service(bench::confirm_ticked)
+        .service(bench::ask_ticked)
         .service(propose::blank)
         .service(propose::ask)
         .service(changes::list)
@@ -197,8 +198,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reports::steps::set_calendar)
         .service(report::show)
         .service(report::show_part)
-        .service(report::save)
-        .service(report::save_part)
-        .service(report::verify)
-        .service(report::send_back);
+        .service(report::steps::save)
+        .service(report::steps::save_part)
+        .service(report::steps::verify)
+        .service(report::steps::send_back);
 }

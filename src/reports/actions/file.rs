@@ -145,13 +145,8 @@ fn begin(
     {
         return Err(Error::Conflict(Fault::new("/period", Code::ReportExists)));
     }
-    if new.period.start > today {
-        return Err(Error::Invalid(vec![
-            Fault::new("/period", Code::ReportPeriodFuture).with("today", today),
-        ]));
-    }
-    within_plan(known, project, new.period)?;
-    asked_of(known, project, region_id, new.period)?;
+    let named = known.named.get(&project.id).map_or("", String::as_str);
+    asked_for(&known.facts, project, (region_id, new.period), today, named)?;
     let (due_on, on_time) = judged(known, project, (region_id, new.period), today)?;
     let earlier = known.reports.iter().chain(filed.iter().map(|(_, row)| row));
     sound(
@@ -222,36 +217,39 @@ fn permit(tx: &Tx, known: &Known, scope: &ProjectScope, region: Option<Which>) -
         .ok_or(Error::Forbidden(Action::FileReport))
 }
 
-/// Refuses a period of which the plan does not speak.
-fn within_plan(known: &Known, project: &ProjectRow, period: Period) -> Result<()> {
-    let calendar = known.facts.calendar(project.plan_id).ok_or(Error::NotFound)?;
+/// Refuses a report that nobody asks for: of a period that has not begun or of which the plan does not speak, of the whole
+/// where the period is the parts', of a region where it is not, or is none of theirs. `named` are the parts as a
+/// refusal names them.
+pub fn asked_for(
+    facts: &Facts,
+    project: &ProjectRow,
+    (which, period): (Which, Period),
+    today: NaiveDate,
+    named: &str,
+) -> Result<()> {
+    let refused = |fault: Fault| Err(Error::Invalid(vec![fault]));
+    if period.start > today {
+        return refused(Fault::new("/period", Code::ReportPeriodFuture).with("today", today));
+    }
+    let calendar = facts.calendar(project.plan_id).ok_or(Error::NotFound)?;
     if period.end < calendar.starts_on || period.start > calendar.ends_on {
-        return Err(Error::Invalid(vec![
-            Fault::new("/period", Code::ReportPeriodOutsidePlan)
+        let fault = Fault::new("/period", Code::ReportPeriodOutsidePlan);
+        return refused(
+            fault
                 .with("least", calendar.starts_on)
                 .with("most", calendar.ends_on),
-        ]));
+        );
     }
-    Ok(())
-}
-
-/// Refuses a report of the whole where a period is the parts', and of a region where it is not, or is none of theirs.
-fn asked_of(known: &Known, project: &ProjectRow, which: Which, period: Period) -> Result<()> {
-    let by_parts = known.facts.division(project.id).is_of_parts(period);
-    let code = match (known.named.get(&project.id), which) {
-        (None, None) => return Ok(()),
-        (None, Some(_)) => Code::ReportNoParts,
-        (Some(_), Some(region)) if known.facts.part(project.id, region).is_none() => {
-            Code::ReportRegionNotPart
-        }
-        (Some(_), None) if by_parts => Code::ReportRegionRequired,
-        (Some(_), Some(_)) if !by_parts => Code::ReportWholePeriod,
-        _ => return Ok(()),
+    let by_parts = facts.division(project.id).is_of_parts(period);
+    let code = match (facts.parts(project.id).is_empty(), which) {
+        (true, None) => return Ok(()),
+        (true, Some(_)) => Code::ReportNoParts,
+        (false, Some(region)) if facts.part(project.id, region).is_none() => Code::ReportRegionNotPart,
+        (false, None) if by_parts => Code::ReportRegionRequired,
+        (false, Some(_)) if !by_parts => Code::ReportWholePeriod,
+        (false, _) => return Ok(()),
     };
-    let allowed = known.named.get(&project.id).cloned().unwrap_or_default();
-    Err(Error::Invalid(vec![
-        Fault::new("/region", code).with("allowed", allowed),
-    ]))
+    refused(Fault::new("/region", code).with("allowed", named))
 }
 
 /// When a period's report is due, and whether one that is there today is in time; none for what nobody owes.

@@ -1,20 +1,23 @@
-//! One project's report for one period: what it says beside the last one, filing it, correcting, verifying, returning.
+//! One project's report for one period: what it says beside the last one, and what can be done with it.
+
+mod form;
+pub mod steps;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, get, post, web};
+use actix_web::{HttpRequest, get, web};
 use askama::Template;
 use diesel_async::AsyncPgConnection;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::page::{Faults, Frame, Paged, page, see_other};
-use super::posted::{Posted, plain_figure};
+use self::form::{Form, figure, form};
+use super::page::{Faults, Frame, Paged, page};
+use super::posted::Posted;
 use super::shown::Badge;
 use super::visitor::Visitor;
-use crate::http::form::Fields;
 use crate::http::messages;
-use crate::http::request::{State, id_of};
-use crate::http::vocabularies::{FUND_SOURCES, label};
+use crate::http::problem::faults_of;
+use crate::http::request::State;
+use crate::http::vocabularies::label;
 use crate::kernel::authz::{self, Action, ProjectScope, Reporter, Target};
 use crate::kernel::{Error, Result};
 use crate::projects::parts::PartRow;
@@ -22,8 +25,7 @@ use crate::projects::parts::store as part_store;
 use crate::projects::silence::Facts;
 use crate::projects::store as projects;
 use crate::reports::actions::{file, judge};
-use crate::reports::api::body;
-use crate::reports::model::{Judgement, NewReport, SOURCES, State as ReportState};
+use crate::reports::model::{Judgement, State as ReportState};
 use crate::reports::store;
 use crate::rules::periods::Period;
 use crate::views::names::{Named, Names, Wanted};
@@ -31,123 +33,6 @@ use crate::views::projects as project_views;
 use crate::views::reports::{self as views, LatestReport, MoneyView, ReportView};
 use crate::views::shown::ProjectView;
 use crate::views::window::Window;
-
-const MONEY: [(&str, &str); 4] = [
-    ("required", "需求"),
-    ("received", "到位"),
-    ("paid", "支付"),
-    ("done", "完成投资"),
-];
-const TEXTS: [&str; 6] = [
-    "physical_percent",
-    "done_text",
-    "problems",
-    "next_steps",
-    "note",
-    "statistics_entered_on",
-];
-
-fn figure<'a>(money: &'a MoneyView, name: &str) -> &'a str {
-    let value = match name {
-        "required" => &money.required,
-        "received" => &money.received,
-        "paid" => &money.paid,
-        _ => &money.done,
-    };
-    value.as_deref().unwrap_or_default()
-}
-
-/// A figure of money as a field: its name, label, value, and what it was.
-struct Sum {
-    name: &'static str,
-    label: &'static str,
-    value: String,
-    before: String,
-}
-
-/// A source with its four fields.
-struct Source {
-    index: usize,
-    label: String,
-    /// The input's name, the field's name in faults, the column's label, the value.
-    fields: Vec<(String, String, &'static str, String)>,
-}
-
-/// What the form holds: what was typed, what is there, or what was last.
-struct Form {
-    physical_percent: String,
-    done_text: String,
-    problems: String,
-    next_steps: String,
-    note: String,
-    statistics_entered_on: String,
-    sums: Vec<Sum>,
-    sources: Vec<Source>,
-    /// Some source has a figure: the part is shown unfolded.
-    by_source: bool,
-}
-
-fn form(held: Option<&ReportView>, before: Option<&ReportView>, typed: Option<&Posted>) -> Form {
-    // A correction begins with what is there, a new report with the last values: money and progress go on from them,
-    // words do not.
-    let from = held.or(before);
-    let text = |name: &str, value: Option<String>| match typed {
-        Some(posted) => posted.typed(name),
-        None => value.unwrap_or_default(),
-    };
-    let own = |read: fn(&ReportView) -> Option<String>| held.and_then(read);
-    let sources: Vec<Source> = FUND_SOURCES
-        .iter()
-        .enumerate()
-        .map(|(index, (source, label))| {
-            let fund = from.and_then(|report| report.funds.iter().find(|fund| fund.source == *source));
-            let fields = MONEY
-                .into_iter()
-                .map(|(name, label)| {
-                    let input = format!("{source}-{name}");
-                    let value = text(&input, fund.map(|fund| figure(&fund.money, name).to_owned()));
-                    (input, format!("funds/{index}/{name}"), label, value)
-                })
-                .collect();
-            Source {
-                index,
-                label: (*label).to_owned(),
-                fields,
-            }
-        })
-        .collect();
-    Form {
-        physical_percent: text(
-            "physical_percent",
-            from.map(|report| report.physical_percent.clone()),
-        ),
-        done_text: text("done_text", own(|report| Some(report.done_text.clone()))),
-        problems: text("problems", own(|report| report.problems.clone())),
-        next_steps: text("next_steps", own(|report| report.next_steps.clone())),
-        note: text("note", own(|report| report.note.clone())),
-        statistics_entered_on: text(
-            "statistics_entered_on",
-            from.and_then(|report| report.statistics_entered_on)
-                .map(|day| day.to_string()),
-        ),
-        sums: MONEY
-            .into_iter()
-            .map(|(name, label)| Sum {
-                name,
-                label,
-                value: text(name, from.map(|report| figure(&report.money, name).to_owned())),
-                before: before
-                    .map(|report| figure(&report.money, name).to_owned())
-                    .unwrap_or_default(),
-            })
-            .collect(),
-        by_source: sources
-            .iter()
-            .flat_map(|source| &source.fields)
-            .any(|(.., value)| !value.is_empty()),
-        sources,
-    }
-}
 
 /// A report as somebody reads it.
 struct Shown {
@@ -275,7 +160,7 @@ struct ReportPage {
     verifies: bool,
     returns: bool,
     /// Why nothing can be filed here.
-    closed: Option<&'static str>,
+    closed: Option<String>,
     reason: String,
 }
 
@@ -424,27 +309,21 @@ async fn shown(
             };
             let files = authz::require(&visitor.actor, Action::FileReport, &target).is_ok();
             let by_parts = facts.division(row.id).is_of_parts(period);
-            let outside = facts
-                .calendar(row.plan_id)
-                .is_some_and(|held| period.end < held.starts_on || period.start > held.ends_on);
-            let closed = if frozen.is_some() {
-                Some("这一期所在的月份已封存，不能改动；确需更正，请规划主管说明理由后解封。")
-            } else if row.is_over() {
-                Some("项目已取消或归档。")
-            } else if held.is_some_and(|one| one.state == "verified") {
-                Some("这一期已核验；要改，请规划主管退回。")
-            } else if held.is_some() {
-                None
-            } else if period.start > project.day {
-                Some("这一期还没有开始。")
-            } else if outside {
-                Some("这一期不在规划期内，不用报。")
-            } else if by_parts && which.is_none() {
-                Some("本项目分县填报：请选县区，分别填报。")
-            } else if !by_parts && which.is_some() {
-                Some("这一期在分县以前，或已按整个项目报过：请按整个项目填报。")
-            } else {
-                None
+            let regions: Vec<Uuid> = parts.iter().map(|part| part.region_id).collect();
+            let named = part_store::told(conn, &regions).await?;
+            let closed = match held {
+                _ if frozen.is_some() => {
+                    Some("这一期所在的月份已封存，不能改动；确需更正，请规划主管说明理由后解封。".to_owned())
+                }
+                _ if row.is_over() => Some("项目已取消或归档。".to_owned()),
+                Some(one) if one.state == "verified" => {
+                    Some("这一期已核验；要改，请规划主管退回。".to_owned())
+                }
+                Some(_) => None,
+                // What would be refused is not offered.
+                None => file::asked_for(&facts, &row, (which, period), project.day, &named)
+                    .err()
+                    .and_then(|error| faults_of(&error).first().map(messages::text)),
             };
             let judged = match held.filter(|_| frozen.is_none() && !row.is_over()) {
                 Some(one) => judgements(conn, visitor, scope, one).await?,
@@ -533,181 +412,4 @@ pub async fn show_part(
     path: web::Path<(String, String, String)>,
 ) -> Paged {
     open((&request, &state, &visitor), &path.0, &path.1, Some(&path.2)).await
-}
-
-/// The form as the body that the API takes. Money may be typed with separators of thousands.
-fn body_of(posted: &Posted) -> Value {
-    let mut object = serde_json::Map::new();
-    for name in TEXTS {
-        if let Some(text) = posted.one(name) {
-            object.insert(name.to_owned(), json!(text));
-        }
-    }
-    for (name, _) in MONEY {
-        if let Some(text) = posted.one(name) {
-            object.insert(name.to_owned(), json!(plain_figure(text)));
-        }
-    }
-    // Every source in its place, so that a fault's place is the field's.
-    let mut any = false;
-    let funds: Vec<Value> = SOURCES
-        .iter()
-        .map(|source| {
-            let mut fund = serde_json::Map::new();
-            fund.insert("source".to_owned(), json!(source));
-            for (name, _) in MONEY {
-                if let Some(text) = posted.one(&format!("{source}-{name}")) {
-                    any = true;
-                    fund.insert(name.to_owned(), json!(plain_figure(text)));
-                }
-            }
-            Value::Object(fund)
-        })
-        .collect();
-    if any {
-        object.insert("funds".to_owned(), Value::Array(funds));
-    }
-    Value::Object(object)
-}
-
-/// Files the report, or corrects the one that is there.
-#[post("/projects/{project}/reports/{period}")]
-pub async fn save(
-    state: web::Data<State>,
-    visitor: Visitor,
-    path: web::Path<(String, String)>,
-    posted: Posted,
-) -> Paged {
-    kept((&state, &visitor, &posted), &path.0, &path.1, None).await
-}
-
-/// The same for a county's part.
-#[post("/projects/{project}/reports/{period}/{region}")]
-pub async fn save_part(
-    state: web::Data<State>,
-    visitor: Visitor,
-    path: web::Path<(String, String, String)>,
-    posted: Posted,
-) -> Paged {
-    kept((&state, &visitor, &posted), &path.0, &path.1, Some(&path.2)).await
-}
-
-async fn kept(
-    (state, visitor, posted): (&State, &Visitor, &Posted),
-    project: &str,
-    label: &str,
-    region: Option<&str>,
-) -> Paged {
-    let period = period_of(label)?;
-    let mut fields = Fields::of(body_of(posted))?;
-    let said = body::figures(&mut fields);
-    let held = posted.one("report").and_then(|id| Uuid::try_parse(id).ok());
-    let done = match fields.finish(said) {
-        Err(error) => Err(error),
-        Ok(figures) => {
-            state
-                .db
-                .write(&visitor.origin(), async |tx| match held {
-                    Some(id) => file::correct(tx, id, posted.seen_version(), &figures)
-                        .await
-                        .map(drop),
-                    None => {
-                        let new = NewReport {
-                            project_id: projects::project_id(tx.conn(), project).await?,
-                            region: region.map(str::to_owned),
-                            period,
-                            figures: figures.clone(),
-                        };
-                        file::file(tx, &[new]).await.map(drop)
-                    }
-                })
-                .await
-        }
-    };
-    match done {
-        Ok(()) => Ok(see_other(&format!(
-            "{}?done=filed",
-            address(project, label, region)
-        ))),
-        Err(error) => {
-            let (faults, status) = Faults::of(error)?;
-            let asked = Asked {
-                project,
-                period,
-                region,
-                query: "",
-            };
-            shown(state, visitor, asked, (status, faults, Some(posted))).await
-        }
-    }
-}
-
-async fn judged(
-    (state, visitor): (&State, &Visitor),
-    id: &str,
-    posted: &Posted,
-    judgement: Result<Judgement>,
-    word: &str,
-) -> Paged {
-    let id = id_of(id)?;
-    // Where it is shown again; what is not in sight is not there.
-    let (project, period, region) = state
-        .db
-        .read(async |conn| {
-            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
-            let report = views::read(conn, &window, id).await?;
-            let project = report.project.map(|project| project.code).unwrap_or_default();
-            Ok((project, report.period, report.region.map(|region| region.code)))
-        })
-        .await?;
-    let done = match judgement {
-        Ok(judgement) => state
-            .db
-            .write(&visitor.origin(), async |tx| {
-                judge::judge(tx, id, posted.seen_version(), &judgement).await
-            })
-            .await
-            .map(drop),
-        Err(error) => Err(error),
-    };
-    match done {
-        Ok(()) => Ok(see_other(&format!(
-            "{}?done={word}",
-            address(&project, &period, region.as_deref())
-        ))),
-        Err(error) => {
-            let (faults, status) = Faults::of(error)?;
-            let asked = Asked {
-                project: &project,
-                period: period_of(&period)?,
-                region: region.as_deref(),
-                query: "",
-            };
-            shown(state, visitor, asked, (status, faults, Some(posted))).await
-        }
-    }
-}
-
-#[post("/progress-reports/{id}/verify")]
-pub async fn verify(
-    state: web::Data<State>,
-    visitor: Visitor,
-    path: web::Path<String>,
-    posted: Posted,
-) -> Paged {
-    let judgement = Ok(Judgement::Verify { note: None });
-    judged((&state, &visitor), &path, &posted, judgement, "verified").await
-}
-
-#[post("/progress-reports/{id}/return")]
-pub async fn send_back(
-    state: web::Data<State>,
-    visitor: Visitor,
-    path: web::Path<String>,
-    posted: Posted,
-) -> Paged {
-    let mut fields = posted.fields(&["reason"])?;
-    let reason = fields.required_text("reason", 2_000);
-    let judgement = fields.finish(Judgement::Return { reason });
-    judged((&state, &visitor), &path, &posted, judgement, "returned").await
 }
