@@ -252,6 +252,26 @@ mod tests {
     }
 
     #[test]
+    fn the_shortest_of_one_day_comes_last_and_what_was_paid_is_of_those_that_tell_both() {
+        let all = ["2024-03", "2024-Q1", "2023"].map(|period| told(None, period, 1, None));
+        let order: Vec<String> = figures(&[], &all).iter().map(|one| one.period.label()).collect();
+        assert_eq!(order, ["2023", "2024-Q1", "2024-03"]);
+        // Quantities of nothing weigh alike.
+        let parts = [part(1, "2024-01-01", Some(0)), part(2, "2024-01-01", Some(0))];
+        let mut both = [
+            told(Some(id(1)), "2024-03", 80, None),
+            told(Some(id(2)), "2024-03", 40, None),
+        ];
+        both[0].sums.required = Some(9.into());
+        both[0].sums.paid = Some(6.into());
+        both[1].sums.paid = Some(5.into());
+        let found = &figures(&parts, &both)[0];
+        assert_eq!(found.physical_percent, BigDecimal::from(60));
+        assert_eq!(found.payment, Some((9.into(), 6.into())));
+        assert_eq!(found.sums.paid, Some(11.into()));
+    }
+
+    #[test]
     fn a_part_begins_with_the_running_period_or_with_the_next_where_the_time_of_this_one_is_over() {
         let first = |terms: Terms, today| first_day(Some(&terms), day(today));
         assert_eq!(first(terms(25, 0), "2024-03-28"), day("2024-03-28"));

@@ -37,7 +37,7 @@ for id in $commitments; do
   curl -sf "$api/api/v1/commitments/$id/observations" -H "Authorization: Bearer $token" | jq -c "[(.data // [])[].id]"
 done | jq -cs 'add' > "$work/observations"
 jq --slurpfile ids "$work/observations" '.observations = $ids[0] | .owners = ["responsible", "lead", "supporting"]' "$known" > "$known.new" && mv "$known.new" "$known"
-for name in projects milestones commitments plans progress-reports organisations users memberships observations; do
+for name in projects milestones commitments programmes initiatives plans progress-reports organisations users memberships observations; do
   jq -e --arg name "$name" '.[$name] | length > 0' "$known" > /dev/null || { echo "nothing is known of $name" >&2; exit 1; }
 done
 

@@ -165,7 +165,13 @@ async fn a_milestone_for_which_there_is_no_place_is_refused() {
     let app = TestApp::start().await;
     let reviewer = app.person(RESPONSIBLE, Role::Reviewer).await;
     // Whoever answers for nothing yet asks for nothing.
-    assert_eq!(ask(&reviewer, step(&Value::Null)).await.status, 403);
+    assert_eq!(ask(&reviewer, step(&Value::Null)).await.refused(403), "forbidden");
+    let planner = app.planner().await;
+    let renamed = json!({ "kind": "scope", "title": "别名", "reason": "更名" });
+    for body in [step(&Value::Null), renamed] {
+        let refused = ask(&planner, body).await;
+        assert_eq!(refused.refused(409), "change_request.unconfirmed");
+    }
     let confirmed = hospital(&app).await;
     let with = |field: &str, value: Value| {
         let mut body = step(&Value::Null);
@@ -202,7 +208,6 @@ async fn a_milestone_for_which_there_is_no_place_is_refused() {
     let path = format!("/projects/{HOSPITAL}/change-requests");
     assert_eq!(stranger.post_seen(&path, 1, step(&Value::Null)).await.status, 404);
     // What it stands before falls away meanwhile: the approval is refused, and nothing came of it.
-    let planner = app.planner().await;
     let third = &confirmed.milestones[2];
     let asked = ask(&reviewer, step(&third["id"])).await.expect(201);
     let gone = reviewer
@@ -367,11 +372,12 @@ async fn a_project_that_is_asked_for_is_seen_by_whom_it_concerns_and_made_by_the
         assert_eq!(person.get(&path).await.status, status, "{organisation}");
         let own = waiting(&person, "&state=open").await;
         assert_eq!(own, i64::from(seen), "{organisation}");
-        let log = person.get("/events?limit=200&kind=change.requested").await;
-        if log.status == 200 {
-            let told = log.body.to_string().contains(asked["id"].as_str().unwrap());
-            assert_eq!(told, seen, "{organisation}");
-        }
+        let log = person
+            .get("/events?limit=200&kind=change.requested")
+            .await
+            .expect(200);
+        let told = log.to_string().contains(asked["id"].as_str().unwrap());
+        assert_eq!(told, seen, "{organisation}");
     }
     for (organisation, role, status) in [
         ("wuwei", Role::Supervisor, 403),
@@ -520,6 +526,27 @@ async fn nobody_approves_what_he_asked_for_and_a_county_settles_its_own_only() {
     assert_eq!(
         bases,
         BTreeMap::from([("lead", "inferred"), ("responsible", "confirmed")])
+    );
+    // One that lies in another county and names somebody of a third is not his, whoever asked: those three see it.
+    let elsewhere = with(
+        json!({ "title": "北院门诊楼", "slug": "north", "region": "620622",
+        "owners": [{ "role": "responsible", "organisation": "liangzhou" }] }),
+    );
+    let theirs = reviewer.post(ASK_PROJECT, elsewhere).await.expect(201);
+    let path = format!("/change-requests/{}", theirs["id"].as_str().unwrap());
+    for (organisation, status) in [
+        ("gulang", 200),
+        ("minqin", 200),
+        ("liangzhou", 200),
+        ("gulang.health", 404),
+        ("tianzhu", 404),
+    ] {
+        let person = app.person(organisation, Role::Observer).await;
+        assert_eq!(person.get(&path).await.status, status, "{organisation}");
+    }
+    assert_eq!(
+        decide(&county, &theirs, "approve", json!({})).await.refused(403),
+        "forbidden"
     );
 }
 

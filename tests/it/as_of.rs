@@ -1,6 +1,6 @@
 //! Any past day answers as the live product answered at the end of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use guatu::kernel::Role;
 use proptest::strategy::{Strategy, ValueTree};
@@ -424,6 +424,7 @@ async fn after_a_random_history_of_months_each_day_answers_as_it_did_then() {
     let mut cast = Cast::of(&app).await;
     let mut then: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut editions: BTreeMap<String, Value> = BTreeMap::new();
     for (step, chance, days) in steps.current() {
         let today = app.clock.now().date_naive();
         if let Some(reply) = cast.act(step, chance, today).await {
@@ -434,6 +435,14 @@ async fn after_a_random_history_of_months_each_day_answers_as_it_did_then() {
                 reply.body
             );
             *taken.entry(step).or_default() += usize::from(reply.status < 300);
+            if step == 5 && reply.status == 200 && reply.body["frozen"] == true {
+                for list in ["tallies", "reporting/organisations", "progress-reports"] {
+                    let (month, edition) = (today.format("%Y-%m"), &reply.body["edition"]);
+                    let path = format!("/{list}?month={month}&edition={edition}");
+                    let told = cast.supervisor.get(&path).await.expect(200);
+                    editions.insert(path, told);
+                }
+            }
         }
         // Some days see several steps.
         let days = (days - 4).max(0);
@@ -451,6 +460,22 @@ async fn after_a_random_history_of_months_each_day_answers_as_it_did_then() {
         "seed {seed}: {lacking:?} never taken, {} days tell too little: {taken:?}",
         then.len()
     );
+    for (path, told) in &editions {
+        let now = cast.supervisor.get(path).await.expect(200);
+        assert_eq!(&now, told, "seed {seed}, {path}");
+    }
+    // What never changes proves nothing.
+    for path in then.values().next().unwrap().keys() {
+        let different: BTreeSet<String> = then
+            .values()
+            .map(|all| {
+                let mut told = all[path].clone();
+                told.as_object_mut().unwrap().remove("day");
+                told.to_string()
+            })
+            .collect();
+        assert!(different.len() > 1, "seed {seed}: {path} never changed");
+    }
     for (day, live) in &then {
         for (path, told) in month(&cast.supervisor, Some(day)).await {
             assert_eq!(told, live[&path], "seed {seed}, {day}, {path}");

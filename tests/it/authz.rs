@@ -188,3 +188,44 @@ fn nobody_verifies_what_he_reported_nor_gives_himself_a_role() {
     };
     assert!(require(&administrator, Action::AdministerMemberships, &own).is_err());
 }
+
+#[test]
+fn a_part_gives_the_right_to_report_it_and_no_other() {
+    let project = project(true);
+    let above = Uuid::from_u128(20);
+    let own = Uuid::from_u128(21);
+    for confirmed in [true, false] {
+        let holder = OwnerScope {
+            organisation_id: own,
+            confirmed,
+            path: vec![own, above, OTHER_COUNTY, CITY],
+        };
+        let target = Target::ProjectPart {
+            project: &project,
+            holder: Some(&holder),
+        };
+        for (organisation, kind, reports) in [
+            (own, "institution", true),
+            (above, "county_department", true),
+            (OTHER_COUNTY, "county_government", false),
+            (Uuid::from_u128(22), "institution", false),
+        ] {
+            for role in Role::ALL {
+                for action in Action::ALL {
+                    let may = require(&actor(organisation, kind, role, None), action, &target).is_ok();
+                    let wanted = confirmed
+                        && reports
+                        && action == Action::FileReport
+                        && matches!(role, Role::Staff | Role::Reviewer);
+                    assert_eq!(
+                        may,
+                        wanted,
+                        "{organisation} {} {}",
+                        role.as_str(),
+                        action.as_str()
+                    );
+                }
+            }
+        }
+    }
+}

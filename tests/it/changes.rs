@@ -466,6 +466,8 @@ async fn a_cancelled_project_accuses_nobody_and_keeps_what_was_done() {
     for body in [
         json!({ "kind": "cancel_project", "reason": "再取消" }),
         json!({ "kind": "quantity", "quantity": "3", "reason": "x" }),
+        json!({ "kind": "scope", "title": "别名", "reason": "x" }),
+        json!({ "kind": "add_milestone", "name": "验收", "planned_on": "2024-12-31", "weight": "1", "reason": "x" }),
     ] {
         let refused = reviewer
             .post_seen(&path_of(&project, "projects"), version(&project), body)

@@ -78,8 +78,22 @@ async fn a_figure_turns_the_light_of_whoever_serves_the_promise_as_soon_as_it_co
         assert!(reasons[0].contains(word), "{word}: {}", reasons[0]);
     }
     // The list, the facet, the tallies and the promise itself say the same.
-    let found = planner.get("/projects?programme=6&light=yellow").await;
-    assert!(!found.ids().is_empty());
+    let found = planner
+        .get("/projects?programme=6&light=yellow&include=facets")
+        .await
+        .expect(200);
+    let codes: Vec<&Value> = found["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["code"])
+        .collect();
+    assert_eq!(codes, [HOME]);
+    let facet = found["facets"]["light"].as_array().unwrap();
+    let yellow = facet.iter().find(|one| one["value"] == "yellow").unwrap();
+    assert_eq!(yellow["count"], 1);
+    let rates = planner.get("/tallies?programme=6").await.expect(200);
+    assert_eq!(rates["all"]["lights"]["yellow"], 1);
     let promise = planner.get(BEDS).await.expect(200);
     assert_eq!(promise["course"]["standing"], "behind");
     // The day before has its own light; one sent back counts no more.
@@ -156,6 +170,11 @@ async fn thresholds_are_data_of_the_rules_and_a_preview_tells_what_they_would_tu
             "field.missing",
         ),
         (
+            json!({ "measure": "points", "yellow": "100.5" }),
+            "/rules/commitment/yellow",
+            "field.out_of_range",
+        ),
+        (
             json!({ "measure": "points", "yellow": "30", "red": "10" }),
             "/rules/commitment/red",
             "light_rules.order",
@@ -167,7 +186,12 @@ async fn thresholds_are_data_of_the_rules_and_a_preview_tells_what_they_would_tu
         ),
     ] {
         let body = json!({ "rules": { "name": "错的", "commitment": rule } });
-        let refused = planner.post(&format!("{RULES}/preview"), body).await.expect(422);
+        // What no figure may be is a matter of form.
+        let status = if code == "field.out_of_range" { 400 } else { 422 };
+        let refused = planner
+            .post(&format!("{RULES}/preview"), body)
+            .await
+            .expect(status);
         let faults: Vec<(&str, &str)> = refused["errors"]
             .as_array()
             .unwrap()
@@ -212,4 +236,6 @@ async fn figures_confirmed_at_once_with_a_change_of_the_project_wait_for_each_ot
     let (light, reasons) = shown(&planner, None).await;
     assert_eq!(light, "yellow");
     assert!(reasons[0].contains("120"), "{}", reasons[0]);
+    let project = planner.get(&format!("/projects/{HOME}")).await.expect(200);
+    assert_eq!(project["suspended_reason"], "资金未到位");
 }

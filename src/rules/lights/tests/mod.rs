@@ -299,8 +299,23 @@ fn a_promise_behind_its_course_or_missed_turns_the_light_and_only_a_firm_one_red
         (50, 40, Light::Grey),
     ] {
         let steps = timeline(&all, &promised(Measure::Ratio, yellow, red));
-        assert_eq!(on(&steps, "2025-07-10").light, light, "{yellow} {red}");
+        let found = on(&steps, "2025-07-10");
+        assert_eq!(found.light, light, "{yellow} {red}");
+        let mut reasons = found.reasons.iter();
+        let told = reasons.find(|one| one.dimension == Dimension::Commitment);
+        let code = (light != Light::Grey).then_some(ReasonCode::CommitmentBehindRatio);
+        assert_eq!(told.map(|one| one.code), code);
     }
+    // What is to be held is not held.
+    let mut held = behind.clone();
+    held.maintained = true;
+    all.commitments = Some(vec![held]);
+    let steps = timeline(&all, &promised(Measure::Points, 10, 40));
+    let found = on(&steps, "2025-10-05");
+    assert_eq!(
+        (found.light, found.reasons[0].code),
+        (Light::Yellow, ReasonCode::CommitmentBreached)
+    );
     // One that does not bind is yellow at most.
     all.commitments = Some(vec![Commitment {
         may_turn_red: false,
