@@ -401,7 +401,7 @@ pub async fn say(
         }
         Err(error) => {
             let (faults, status) = Faults::of(error)?;
-            super::projects::refused(&state, &visitor, &project, (status, faults)).await
+            super::project::refused(&state, &visitor, &project, (status, faults)).await
         }
     }
 }

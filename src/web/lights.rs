@@ -315,7 +315,7 @@ async fn told(
         Err(error) => {
             let (faults, status) = Faults::of(error)?;
             let typed = ["light", "reason", "until_on"].map(|name| posted.typed(name));
-            super::projects::refused_typed(state, visitor, project, (status, faults, typed)).await
+            super::project::refused_typed(state, visitor, project, (status, faults, typed)).await
         }
     }
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::listing::Asked;
 use super::page::{Faults, Frame, Paged, page};
 use super::posted::Posted;
-use super::projects::detail;
+use super::project::detail;
 use super::visitor::Visitor;
 use crate::db::EventKind;
 use crate::db::log::{self as chain, Finding, Head, Proof, REGISTRY};

@@ -31,6 +31,7 @@ mod overview;
 pub mod page;
 mod plan;
 pub mod posted;
+pub mod project;
 mod project_light;
 mod project_parts;
 mod projects;
@@ -135,7 +136,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(milestone::reopen)
         .configure(manage::routes)
         .service(projects::list)
-        .service(projects::show)
+        .service(project::show)
         .service(overdue::show)
         .service(overview::show)
         .service(compare::show)
