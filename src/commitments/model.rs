@@ -254,6 +254,11 @@ impl ObservationRow {
         ObservationState::parse(&self.state).ok_or_else(|| Error::internal(format!("state {}", self.state)))
     }
 
+    /// Not of a county's or an organisation's part.
+    pub fn is_of_the_whole(&self) -> bool {
+        self.region_id.is_none() && self.organisation_id.is_none()
+    }
+
     pub fn part(&self) -> Part {
         Part::of(self.region_id, self.organisation_id)
     }

@@ -178,18 +178,14 @@ pub async fn save_allocations(tx: &mut Tx, permit: &Permit, rows: &[AllocationRo
     Ok(())
 }
 
-/// The commitment of an observation that the actor sees. One that is confirmed everybody sees who has the plan.
-pub async fn observed(tx: &mut Tx, id: Uuid) -> Result<Uuid> {
+/// An observation that the actor sees. One that is confirmed everybody sees who has the plan.
+pub async fn observed(tx: &mut Tx, id: Uuid) -> Result<ObservationRow> {
     let actor = tx.actor().clone();
-    let (plan_id, commitment_id, state): (Uuid, Uuid, String) = o::table
-        .find(id)
-        .select((o::plan_id, o::commitment_id, o::state))
-        .first(tx.conn())
-        .await?;
-    if state != "confirmed" && !sight::sees(tx.conn(), &actor, plan_id, id).await? {
+    let row: ObservationRow = o::table.find(id).first(tx.conn()).await?;
+    if row.state != "confirmed" && !sight::sees(tx.conn(), &actor, row.plan_id, id).await? {
         return Err(Error::NotFound);
     }
-    Ok(commitment_id)
+    Ok(row)
 }
 
 /// An observation that the actor sees, locked.

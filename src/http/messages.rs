@@ -74,16 +74,12 @@ pub fn text(fault: &Fault) -> String {
         }
         Code::IdempotencyKeyReused => "此 Idempotency-Key 已用于另一内容，请换一个新值。".into(),
         Code::MilestoneState => format!("节点当前状态为“{}”，不能这样操作。", p("state")),
-        Code::MilestoneOwnerUnconfirmed => "责任单位尚未确认，不能上报；请规划主管先确认责任单位。".into(),
-        Code::MilestoneDateUnconfirmed => "节点时间尚未确认。".into(),
         Code::MilestoneDateConfirmed => "节点时间已确认，只能通过计划调整变更。".into(),
         Code::MilestoneActualInFuture => format!("实际完成日期不能晚于今天（{}）。", p("today")),
-        Code::MilestoneEvidenceMissing => format!("缺少佐证材料：{}。", p("wanted")),
         Code::EvidenceType => {
             "只收 PDF、JPEG、PNG、XLSX、DOCX 文件，按内容辨认；请另存为其中一种再上传。".into()
         }
         Code::EvidenceEmpty => "没有选择文件，或文件是空的。".into(),
-        Code::MilestoneSameReporter => "上报人不能核验自己上报的节点。".into(),
         Code::MilestoneWeightConfirmed => "权重已确认，只能通过计划调整变更。".into(),
         Code::ChangeNothing => "与现在的值相同，没有要调整的内容。".into(),
         Code::ChangeUnconfirmed => "这一项尚未确认，不用计划调整：请规划主管直接确认或修改。".into(),
@@ -101,9 +97,10 @@ pub fn text(fault: &Fault) -> String {
         ),
         Code::ProjectNotSuspended => "项目没有暂停，无须恢复。".into(),
         Code::ProjectHasReports => format!(
-            "项目已有上报或核验的节点（{} 个）或已交付的数量，归档后会失去着落；请保留原项目，或先撤回、重开这些节点。",
+            "项目已有上报或核验的节点或月报（共 {} 份）或已交付的数量，归档后会失去着落；请保留原项目，节点可先撤回、重开。",
             p("reports")
         ),
+        Code::ProjectHasParts => "项目有分县任务，归档后会失去着落；请先在管理页去掉，或保留原项目。".into(),
         Code::ProjectChangeOpen => "项目有待决定的计划调整申请，请先决定或撤回。".into(),
         Code::SplitQuantity => format!(
             "各部分数量合计 {}，与原项目的 {} 不合：合计不能超过原数量；有剩余时原项目须保留，没有剩余时须归档；原项目没有数量时各部分也不填。",
@@ -128,7 +125,6 @@ pub fn text(fault: &Fault) -> String {
         Code::OrganisationInUse => "该单位仍有下级单位、成员或承担的项目，不能停用。".into(),
         Code::OrganisationCycle => "上级单位不能是自己或自己的下级。".into(),
         Code::OrganisationArchived => "该单位已停用，不能再设下级单位或成员。".into(),
-        Code::MembershipOwnRole => "不能给自己增加或取消角色。".into(),
         Code::MembershipExists => "该用户在此单位已有这个角色。".into(),
         Code::MembershipEnded => "这个角色已经取消过了。".into(),
         Code::UsernameTaken => "用户名已被使用，请换一个。".into(),

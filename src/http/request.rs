@@ -291,11 +291,6 @@ impl Seen {
         Ok(Seen(Some(version.parse().map_err(|_| broken())?)))
     }
 
-    /// A version named in a body.
-    pub fn version_of(version: i64) -> Seen {
-        Seen(Some(version))
-    }
-
     /// Refuses where none was sent (428) or another is current (412).
     pub fn check(&self, current: i64) -> Result<()> {
         crate::kernel::check_version(self.0, current)

@@ -80,11 +80,6 @@ impl Standing {
             .into_iter()
             .find(|standing| standing.as_str() == text)
     }
-
-    /// Whether this is a reason to ask.
-    pub fn is_bad(self) -> bool {
-        matches!(self, Standing::Behind | Standing::Missed)
-    }
 }
 
 /// Whether a commitment may turn a light red: only a firm one (确保) binds, 原则上, 力争 and 鼓励 do not; and none of which

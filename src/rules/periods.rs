@@ -275,16 +275,6 @@ pub fn debts<'a>(calendar: &'a ReportingCalendar, spell: &Spell) -> impl Iterato
         })
 }
 
-/// What of these spells is owed on a day, the earliest first, whether or not its report is there.
-pub fn debts_by(calendar: &ReportingCalendar, spells: &[Spell], day: NaiveDate) -> Vec<Debt> {
-    let mut all: Vec<Debt> = spells
-        .iter()
-        .flat_map(|spell| debts(calendar, spell).take_while(|debt| debt.owed_from <= day))
-        .collect();
-    all.sort_by_key(|debt| (debt.owed_from, debt.period));
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::filters::ProjectFilter;
 use super::names::{Named, Names, Wanted};
-use super::reporting::{OwedPeriod, owed_period, owing};
+use super::reporting::{OwedPeriod, answering, owed_period, owing};
 use super::reports::{self, LatestReport};
-use super::shown::figure;
+use super::shown::{figure, owners_in};
 use super::window::Window;
 use crate::kernel::Result;
 use crate::projects::model::ProjectRow;
@@ -96,6 +96,9 @@ pub async fn of_project(
     wanted
         .organisations
         .extend(rows.iter().filter_map(|row| row.organisation_id));
+    let own = owners_in(conn, window, &[project.id]).await?;
+    let own = own.get(&project.id).and_then(|all| answering(all));
+    wanted.organisations.extend(own);
     let names = Names::load(conn, &wanted).await?;
     let mut latest = reports::latest_of_parts(conn, window, &[project.id]).await?;
     let mut owed: BTreeMap<Uuid, Vec<OwedPeriod>> = BTreeMap::new();
@@ -118,6 +121,19 @@ pub async fn of_project(
     let items = rows
         .into_iter()
         .map(|row| PartView {
+            owed: match row.owes_from.and(row.answers().or(own)) {
+                // Of a fresh row it is who answers now, whoever did in the window.
+                Some(answers) => owed
+                    .remove(&row.region_id)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|one| OwedPeriod {
+                        responsible: names.get(Some(answers)),
+                        ..one
+                    })
+                    .collect(),
+                None => Vec::new(),
+            },
             region: names.get(Some(row.region_id)),
             organisation: names.get(row.organisation_id),
             basis: row.basis,
@@ -125,7 +141,6 @@ pub async fn of_project(
             investment_planned: row.investment_planned.as_ref().map(figure),
             from_on: row.from_on,
             latest_report: latest.remove(&(project.id, row.region_id)),
-            owed: owed.remove(&row.region_id).unwrap_or_default(),
         })
         .collect();
     Ok(PartsView {

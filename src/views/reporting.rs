@@ -17,6 +17,7 @@ use super::window::Window;
 use crate::db::paging::{self, Page, PageRequest};
 use crate::db::schema::project_versions as pv;
 use crate::kernel::Result;
+use crate::projects::model::OwnerRow;
 use crate::projects::parts::PartRow;
 use crate::projects::silence::{Facts, Filed};
 use crate::rules::periods::{Debt, debts};
@@ -70,6 +71,14 @@ struct Project {
     archived_reason: Option<String>,
 }
 
+/// The organisation that answers for a project, of its owners: a proposal does not.
+pub(super) fn answering(owners: &[OwnerRow]) -> Option<Uuid> {
+    owners
+        .iter()
+        .find(|owner| owner.role == "responsible" && owner.basis != "inferred")
+        .map(|owner| owner.organisation_id)
+}
+
 /// Every period that has begun and for which a project in sight reports, the earliest owed first. `keep` narrows them
 /// before names are looked up.
 pub async fn owing(
@@ -91,13 +100,7 @@ pub async fn owing(
     let facts = Facts::load_at(conn, &numbers, &heads).await?;
     let ids: Vec<Uuid> = projects.iter().map(|one| one.id).collect();
     let owners = owners_in(conn, window, &ids).await?;
-    let answers = |id: Uuid| {
-        owners
-            .get(&id)?
-            .iter()
-            .find(|owner| owner.role == "responsible" && owner.basis != "inferred")
-            .map(|owner| owner.organisation_id)
-    };
+    let answers = |id: Uuid| owners.get(&id).and_then(|all| answering(all));
     let mut wanted = Wanted::default();
     for project in &projects {
         let parts = facts.parts(project.id);

@@ -37,6 +37,15 @@ pub(super) async fn lock(
     Ok((row, permit))
 }
 
+/// Refuses whoever may not settle it, before anything is locked.
+async fn may_edit(tx: &mut Tx, id: Uuid) -> Result<()> {
+    let row = store::by_ids(tx.conn(), &[id]).await?;
+    let row = row.get(&id).ok_or(Error::NotFound)?;
+    let scope = store::scope_of(tx.conn(), row).await?;
+    let target = Target::Commitment(&scope);
+    authz::require(tx.actor(), Action::EditCommitment, &target).map(drop)
+}
+
 /// Settles what is said; what is as it was changes nothing.
 pub async fn edit(
     tx: &mut Tx,
@@ -44,9 +53,12 @@ pub async fn edit(
     seen_version: Option<i64>,
     edit: &CommitmentEdit,
 ) -> Result<CommitmentRow> {
-    // A doubt that is resolved may change lights.
+    // A doubt that is resolved may change lights; nobody waits for what he may not change.
     let serving = match edit.doubt_resolution {
-        Some(_) => Some(serving::lock(tx, id).await?),
+        Some(_) => {
+            may_edit(tx, id).await?;
+            Some(serving::lock(tx, id).await?)
+        }
         None => None,
     };
     let (before, permit) = lock(tx, id, seen_version).await?;

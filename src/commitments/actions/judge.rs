@@ -24,9 +24,14 @@ pub async fn judge(
     seen_version: Option<i64>,
     judgement: &Judgement,
 ) -> Result<ObservationRow> {
-    let commitment_id = store::observed(tx, id).await?;
-    // Before the observation itself: the lights of these projects follow from what counts.
-    let serving = serving::lock(tx, commitment_id).await?;
+    // Nobody waits for what he may not judge.
+    let seen = store::observed(tx, id).await?;
+    permit(tx, &seen, seen.state()?, judgement).await?;
+    // Before the observation itself: the lights of these projects follow from what counts, which a part's figure does not.
+    let serving = match seen.is_of_the_whole() {
+        true => Some(serving::lock(tx, seen.commitment_id).await?),
+        false => None,
+    };
     let before = store::lock_observation(tx, id).await?;
     let state = before.state()?;
     let permit = permit(tx, &before, state, judgement).await?;
@@ -70,7 +75,9 @@ pub async fn judge(
     let body = json!({ "changes": difference(&before.logged(), &row.logged()) });
     tx.record_under(&permit, row.plan_id, kind, (Subject::Observation, id), None, body);
     store::save_observation(tx, &permit, &row).await?;
-    serving.follow(tx).await?;
+    if let Some(serving) = serving {
+        serving.follow(tx).await?;
+    }
     Ok(row)
 }
 

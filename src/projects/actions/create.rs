@@ -43,18 +43,28 @@ fn missing(pointer: &str) -> Fault {
     Fault::new(pointer, Code::FieldNotFound)
 }
 
+/// What is not there is none; any other error stays one.
+fn found<T>(looked_up: Result<T>) -> Result<Option<T>> {
+    match looked_up {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Looks up what a new project refers to. Its owners are proposals, or settled, as it says itself.
 pub(super) async fn draft(tx: &mut Tx, new: &NewProject) -> Result<Draft> {
     let mut faults = Vec::new();
-    let Ok(initiative) = plans::initiative(tx.conn(), &new.initiative).await else {
-        return Err(Error::Invalid(vec![missing("/initiative")]));
+    let initiative = match found(plans::initiative(tx.conn(), &new.initiative).await)? {
+        Some(initiative) => initiative,
+        None => return Err(Error::Invalid(vec![missing("/initiative")])),
     };
     let plan = plans::plan(tx.conn(), &initiative.plan_id.to_string()).await?;
     let programme = plans::programme(tx.conn(), &initiative.programme_id.to_string()).await?;
     let second = match &new.second_initiative {
         None => None,
         Some(name) => {
-            let found = plans::initiative(tx.conn(), name).await.ok();
+            let found = found(plans::initiative(tx.conn(), name).await)?;
             let found = found
                 .filter(|second: &InitiativeView| second.plan_id == plan.id && second.id != initiative.id);
             if found.is_none() {
@@ -79,8 +89,8 @@ pub(super) async fn draft(tx: &mut Tx, new: &NewProject) -> Result<Draft> {
     let owners = owners(tx, &project, &new.owners, basis, "/owners", &mut faults).await?;
     let mut serves = Vec::new();
     for (index, name) in new.commitments.iter().enumerate() {
-        match plans::commitment(tx.conn(), name).await {
-            Ok(found) if found.plan_id == plan.id => serves.push(found.id),
+        match found(plans::commitment(tx.conn(), name).await)? {
+            Some(found) if found.plan_id == plan.id => serves.push(found.id),
             _ => faults.push(missing(&format!("/commitments/{index}"))),
         }
     }

@@ -14,6 +14,8 @@ use crate::kernel::{Code, Error, Fault, Result, check_version};
 use crate::plans::store as plans;
 use crate::plans::store::printed::keep_served;
 use crate::projects::model::{MilestoneRow, OwnerRow, Part, ProjectRow};
+use crate::projects::parts::store as parts;
+use crate::projects::silence;
 use crate::projects::store;
 use crate::rules::overdue::{MilestoneState, days_overdue};
 use crate::sight;
@@ -58,7 +60,7 @@ async fn sides(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Side>> {
 impl Side {
     /// Refuses to end a project whose reports, deliveries or open requests would count nowhere any more.
     async fn may_end(&self, tx: &mut Tx) -> Result<()> {
-        let mut reports = 0;
+        let mut reports = silence::reports_of(tx.conn(), self.row.id).await?;
         for milestone in &self.milestones {
             if matches!(
                 milestone.state()?,
@@ -76,6 +78,9 @@ impl Side {
             return Err(Error::Conflict(
                 Fault::new("", Code::ProjectHasReports).with("reports", reports),
             ));
+        }
+        if !parts::of_projects(tx.conn(), &[self.row.id]).await?.is_empty() {
+            return Err(Error::conflict(Code::ProjectHasParts));
         }
         if store::has_open_change(tx.conn(), self.row.id).await? {
             return Err(Error::conflict(Code::ProjectChangeOpen));

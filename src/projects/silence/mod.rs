@@ -162,6 +162,11 @@ fn division<'a>(parts: &[PartRow], filed: impl Iterator<Item = &'a (Which, Perio
     }
 }
 
+/// How many progress reports there are of a project and its parts, in any state.
+pub(super) async fn reports_of(conn: &mut AsyncPgConnection, project_id: Uuid) -> Result<i64> {
+    store::reports_of(conn, project_id).await
+}
+
 /// Says of each part from when on somebody confirmed answers for it: its own organisation or the project's.
 async fn answer_parts(tx: &mut Tx, facts: &Facts, row: &ProjectRow, answered: bool) -> Result<Vec<PartRow>> {
     let mut parts = facts.parts(row.id).to_vec();

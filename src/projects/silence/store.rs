@@ -123,6 +123,15 @@ pub(super) async fn filed(conn: &mut AsyncPgConnection, projects: &[Uuid]) -> Re
     read(rows)
 }
 
+/// How many progress reports there are of a project and its parts, in any state.
+pub(super) async fn reports_of(conn: &mut AsyncPgConnection, project_id: Uuid) -> Result<i64> {
+    Ok(r::table
+        .filter(r::project_id.eq(project_id))
+        .count()
+        .get_result(conn)
+        .await?)
+}
+
 /// The same, as they stood at a number of the plan's events.
 pub(super) async fn filed_at(
     conn: &mut AsyncPgConnection,

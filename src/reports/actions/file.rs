@@ -123,7 +123,12 @@ fn begin(
         .as_ref()
         .and_then(|name| known.regions.get(name))
         .copied();
-    let permit = permit(tx, known, scope, new.region.as_ref().map(|_| region_id))?;
+    let permit = permit(
+        tx,
+        known,
+        scope,
+        (new.region.as_ref().map(|_| region_id), new.period),
+    )?;
     let (user_id, organisation_id) = person(tx, &permit)?;
     // What is delivered may still owe its last periods.
     project.still_going()?;
@@ -197,8 +202,13 @@ fn begin(
 }
 
 /// The right to file: over the whole, which covers each part, or over the part of the region that is named. Who answers
-/// for some part and names none is told which there are.
-fn permit(tx: &Tx, known: &Known, scope: &ProjectScope, region: Option<Which>) -> Result<Permit> {
+/// for some part and names none is told which there are, where the period is theirs; the whole's own are not.
+fn permit(
+    tx: &Tx,
+    known: &Known,
+    scope: &ProjectScope,
+    (region, period): (Option<Which>, Period),
+) -> Result<Permit> {
     let over = |target: &Target<'_>| authz::require(tx.actor(), Action::FileReport, target);
     let whole = over(&Target::Project(scope));
     if whole.is_ok() {
@@ -208,7 +218,10 @@ fn permit(tx: &Tx, known: &Known, scope: &ProjectScope, region: Option<Which>) -
         .facts
         .parts(scope.project_id)
         .iter()
-        .filter(|part| region.is_none_or(|named| named == Some(part.region_id)))
+        .filter(|part| match region {
+            Some(named) => named == Some(part.region_id),
+            None => known.facts.division(scope.project_id).is_of_parts(period),
+        })
         .map(|part| Target::ProjectPart {
             project: scope,
             holder: known.holders.get(&part.id),

@@ -441,10 +441,15 @@ async fn a_report_names_its_part_where_there_are_parts_and_only_then() {
     // A period from before it was divided is the whole's.
     let refused = file(&hospital, of("620621", "2024-01", "10")).await.expect(422);
     assert_eq!(codes(&refused), ["/region report.whole_period"]);
+    // Who answers for a part reports nothing of the whole, there or not.
+    assert_eq!(
+        file(&clerk, report("2024-01", "4")).await.refused(403),
+        "forbidden"
+    );
     file(&hospital, report("2024-01", "4")).await.expect(201);
     assert_eq!(
-        file(&clerk, report("2024-01", "4")).await.refused(409),
-        "report.exists"
+        file(&clerk, report("2024-01", "4")).await.refused(403),
+        "forbidden"
     );
 }
 
@@ -723,4 +728,77 @@ async fn the_projects_figures_follow_from_its_parts_once_all_have_reported() {
     assert_eq!(set["items"][1]["latest_report"]["physical_percent"], "10");
     let latest = planner.get(&format!("/projects/{HOSPITAL}")).await.expect(200)["latest_report"].clone();
     assert_eq!(latest["physical_percent"], "20");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_divided_or_has_reports_is_not_merged_away_and_no_county_cancels_anothers_part() {
+    let app = TestApp::start().await;
+    let planner = app.planner().await;
+    let new = |slug: &str| {
+        json!({ "initiative": "wuwei-145.5-2", "slug": slug, "title": slug, "kind": "new_build", "due_on": "2025-12-31",
+            "owners_confirmed": true, "owners": [{ "role": "responsible", "organisation": RESPONSIBLE }] })
+    };
+    let one = planner.post("/projects", new("clinic")).await.expect(201);
+    let other = planner.post("/projects", new("clinic-two")).await.expect(201);
+    let at = format!("/projects/{}", one["id"].as_str().unwrap());
+    let now = async || version(&planner.get(&at).await.expect(200));
+    let merge = async || {
+        let body = json!({ "reason": "重复", "into": other["id"] });
+        planner.post_seen(&format!("{at}/merge"), now().await, body).await
+    };
+    let divide = async |items: Value| {
+        let seen = format!("\"{}\"", now().await);
+        let body = Some(json!({ "items": items }));
+        planner
+            .send(Method::PUT, &format!("{at}/parts"), body, &[("If-Match", &seen)])
+            .await
+            .expect(200)
+    };
+    divide(two()).await;
+    assert_eq!(merge().await.refused(409), "project.has_parts");
+    // Its owner asks that it fall away: his county's planner does not take Gulang's part from Gulang.
+    let reviewer = app.person(RESPONSIBLE, Role::Reviewer).await;
+    let cancel = json!({ "kind": "cancel_project", "reason": "不再建设" });
+    let path = format!("{at}/change-requests");
+    let asked = reviewer.post_seen(&path, now().await, cancel).await.expect(201);
+    let approve = format!("/change-requests/{}/approve", asked["id"].as_str().unwrap());
+    let county = app.person("minqin", Role::Planner).await;
+    assert_eq!(
+        county.post_seen(&approve, 1, json!({})).await.refused(403),
+        "forbidden"
+    );
+    divide(json!([{ "region": "620621" }])).await;
+    county.post_seen(&approve, 1, json!({})).await.expect(200);
+    // Reports of the whole hold a project as well.
+    let at = format!("/projects/{}", other["id"].as_str().unwrap());
+    let clerk = app.person(RESPONSIBLE, Role::Staff).await;
+    clerk
+        .post(&format!("{at}/progress-reports"), report("2024-02", "3"))
+        .await
+        .expect(201);
+    let third = planner.post("/projects", new("clinic-three")).await.expect(201);
+    let seen = version(&planner.get(&at).await.expect(200));
+    let body = json!({ "reason": "重复", "into": third["id"] });
+    let refused = planner.post_seen(&format!("{at}/merge"), seen, body).await;
+    assert_eq!(refused.refused(409), "project.has_reports");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_of_a_division_speaks_of_the_parts_as_they_are_then() {
+    let app = TestApp::start().await;
+    divided(&app).await;
+    app.pass_days(30);
+    let planner = app.planner().await;
+    let owed = |set: &Value| set["items"][1]["owed"][0]["responsible"]["code"].clone();
+    let before = planner.get(&path()).await.expect(200);
+    assert_eq!(owed(&before), BUREAU);
+    let mut items = two();
+    items[0]["organisation"] = json!("gulang");
+    let set = put(&planner, version(&before), items).await.expect(200);
+    assert_eq!(
+        (&set["items"][1]["organisation"]["code"], owed(&set)),
+        (&json!("gulang"), json!("gulang"))
+    );
+    let after = planner.get(&path()).await.expect(200);
+    assert_eq!(after["items"], set["items"]);
 }

@@ -11,13 +11,14 @@ use crate::projects::actions::{derive, difference, logged_milestone, logged_owne
 use crate::projects::changes::model::{Change, RequestRow};
 use crate::projects::changes::proposals::{NewStep, Scope, ScopeEdit};
 use crate::projects::model::{MilestoneRow, OwnerRow, ProjectRow};
+use crate::projects::parts::store as parts;
 use crate::projects::store as projects;
 use crate::rules::overdue::{DateBasis, MilestoneState};
 use crate::rules::templates::Milestone;
 use crate::sight;
 
 /// Below the issuer a planner gives and takes only what is his subtree's: neither does an owner outside it come in or go,
-/// nor a project away from one, nor a site to or from a county outside it. The rest is for the issuer's planners.
+/// nor a project away from one, of the whole or of a part, nor a site to or from a county outside it. The rest is for the issuer's planners.
 pub(super) async fn within_reach(
     tx: &mut Tx,
     permit: &Permit,
@@ -41,6 +42,13 @@ pub(super) async fn within_reach(
     let mut inside = leaves
         .clone()
         .all(|owner| !owner.confirmed || owner.path.contains(&own));
+    if request.kind == "cancel_project" {
+        let held = parts::of_projects(tx.conn(), &[thing.project.id]).await?;
+        let holders = parts::holders(tx.conn(), &held).await?;
+        inside &= holders
+            .values()
+            .all(|owner| !owner.confirmed || owner.path.contains(&own));
+    }
     if let (true, Some(id)) = (request.kind == "owner", request.organisation_id) {
         let paths = projects::paths_of(tx.conn(), &[id]).await?;
         inside &= paths.get(&id).is_some_and(|path| path.contains(&own));
