@@ -61,14 +61,13 @@ pub struct PartsView {
     pub version: i64,
 }
 
-/// The parts that projects have in a window, by the project, each project's in the order of the counties' codes. Empty
-/// `ids`: of every project of its plans.
+/// The parts that projects have in a window, by the project, each project's in the order of the counties' codes. None: of
+/// every project of its plans.
 pub async fn in_window(
     conn: &mut AsyncPgConnection,
     window: &Window,
-    ids: &[Uuid],
+    ids: Option<&[Uuid]>,
 ) -> Result<BTreeMap<Uuid, Vec<PartRow>>> {
-    let ids = (!ids.is_empty()).then_some(ids);
     let mut parts = BTreeMap::new();
     for plan in &window.plans {
         let rows = store::of_projects_at(conn, (plan.plan_id, plan.number), ids).await?;
@@ -86,7 +85,7 @@ pub async fn of_project(
 ) -> Result<PartsView> {
     let rows = match fresh {
         Some(rows) => rows,
-        None => in_window(conn, window, &[project.id])
+        None => in_window(conn, window, Some(&[project.id]))
             .await?
             .remove(&project.id)
             .unwrap_or_default(),

@@ -328,10 +328,7 @@ pub async fn projects(
         .flatten()
         .collect();
     let kin = kin_in_sight(conn, window, kin).await?;
-    let latest = match ids.is_empty() {
-        true => BTreeMap::new(),
-        false => reports::latest(conn, window, &ids).await?,
-    };
+    let latest = reports::latest(conn, window, Some(&ids)).await?;
     let related = |id: Option<Uuid>| id.and_then(|id| kin.get(&id).cloned());
     rows.into_iter()
         .map(|row| {

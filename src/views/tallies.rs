@@ -176,7 +176,7 @@ pub async fn tallies(
         .select(project_kinds::code)
         .load(conn)
         .await?;
-    let reports = latest(conn, window, &[]).await?;
+    let reports = latest(conn, window, None).await?;
     let counties = counties(conn).await?;
     let ids = projects.iter().map(|project| project.id).collect();
     let lights = lights::shown(conn, window, &ids).await?;

@@ -9,15 +9,15 @@ use askama::Template;
 use bigdecimal::BigDecimal;
 use serde_json::{Map, Value, json};
 
-use super::page::{Faults, Frame, Paged, page, see_other};
+use super::page::{Faults, Frame, Paged, in_place, page, see_other};
 use super::posted::{Posted, plain_figure};
 use super::shown::ten_thousands;
 use super::visitor::Visitor;
 use crate::http::form::Fields;
 use crate::http::request::State;
 use crate::http::vocabularies::FUND_SOURCES;
+use crate::kernel::Error;
 use crate::kernel::authz::{self, Action, Target};
-use crate::kernel::{Error, Fault};
 use crate::projects::store as projects;
 use crate::reports::actions::investment as actions;
 use crate::reports::api::body;
@@ -159,27 +159,6 @@ fn body_of(posted: &Posted) -> (Value, Vec<usize>) {
     (json!({ "items": items }), placed)
 }
 
-/// A fault of an item belongs to the row that it came from.
-fn in_place(error: Error, placed: &[usize]) -> Error {
-    let moved = |mut fault: Fault| {
-        let row = fault.pointer.strip_prefix("/items/").and_then(|rest| {
-            let (index, field) = rest.split_once('/').unwrap_or((rest, "year"));
-            Some(format!(
-                "/items/{}/{field}",
-                placed.get(index.parse::<usize>().ok()?)?
-            ))
-        });
-        if let Some(row) = row {
-            fault.pointer = row;
-        }
-        fault
-    };
-    match error {
-        Error::Malformed(faults) => Error::Malformed(faults.into_iter().map(moved).collect()),
-        other => other,
-    }
-}
-
 async fn shown(
     state: &State,
     visitor: &Visitor,
@@ -252,7 +231,7 @@ pub async fn replace(
             })
             .await
             .map(drop),
-        Err(error) => Err(in_place(error, &placed)),
+        Err(error) => Err(in_place(error, ("/items/", "/items/"), &placed, "year")),
     };
     match done {
         Ok(()) => Ok(see_other(&format!("/projects/{path}/investment?done=saved"))),

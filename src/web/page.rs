@@ -322,3 +322,24 @@ pub fn public(template: &impl Template) -> Paged {
         .insert_header((header::VARY, "Accept-Encoding"))
         .body(text))
 }
+
+/// Moves the faults of a list's items to the rows of the form that they came from: `/items/1/amount` to `/rows/3/amount`,
+/// where `from` is `/items/`, `to` is `/rows/` and `places` are the rows of the items. A fault of an item as a whole stands
+/// at `whole`.
+pub fn in_place(error: Error, (from, to): (&str, &str), places: &[usize], whole: &str) -> Error {
+    let moved = |mut fault: Fault| {
+        let place = fault.pointer.strip_prefix(from).and_then(|rest| {
+            let (index, field) = rest.split_once('/').unwrap_or((rest, whole));
+            Some((places.get(index.parse::<usize>().ok()?)?, field.to_owned()))
+        });
+        if let Some((place, field)) = place {
+            fault.pointer = format!("{to}{place}/{field}");
+        }
+        fault
+    };
+    match error {
+        Error::Malformed(faults) => Error::Malformed(faults.into_iter().map(moved).collect()),
+        Error::Invalid(faults) => Error::Invalid(faults.into_iter().map(moved).collect()),
+        other => other,
+    }
+}

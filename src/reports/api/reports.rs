@@ -148,7 +148,7 @@ async fn part_named(
         Error::Malformed(vec![fault])
     };
     let region_id = projects::region_named(conn, name).await?.ok_or_else(unknown)?;
-    let parts = parts::in_window(conn, window, &[project_id]).await?;
+    let parts = parts::in_window(conn, window, Some(&[project_id])).await?;
     let mut rows = parts.values().flatten();
     match rows.any(|part| part.region_id == region_id) {
         true => Ok(region_id),

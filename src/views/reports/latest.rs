@@ -52,11 +52,11 @@ fn told(row: &ReportRow) -> Result<Told> {
     })
 }
 
-/// The latest figures of projects in the window, by the project. Empty `ids`: of every project of its plans.
+/// The latest figures of projects in the window, by the project. None: of every project of its plans.
 pub(in crate::views) async fn latest(
     conn: &mut AsyncPgConnection,
     window: &Window,
-    ids: &[Uuid],
+    ids: Option<&[Uuid]>,
 ) -> Result<BTreeMap<Uuid, Figures>> {
     let mut latest: BTreeMap<Uuid, Figures> = BTreeMap::new();
     for row in latest_of_wholes(conn, window, ids).await? {
@@ -93,7 +93,7 @@ pub(in crate::views) async fn latest(
 async fn latest_of_wholes(
     conn: &mut AsyncPgConnection,
     window: &Window,
-    ids: &[Uuid],
+    ids: Option<&[Uuid]>,
 ) -> Result<Vec<ReportRow>> {
     let mut select = rv::table
         .filter(held(window))
@@ -103,7 +103,7 @@ async fn latest_of_wholes(
         .order((rv::project_id, rv::period_end.desc(), rv::period_start.desc()))
         .select(REPORT_VERSION)
         .into_boxed();
-    if !ids.is_empty() {
+    if let Some(ids) = ids {
         select = select.filter(rv::project_id.eq_any(ids.to_vec()));
     }
     Ok(select.load(conn).await?)
@@ -127,7 +127,7 @@ pub async fn of_period(
         .select(REPORT_VERSION)
         .load(conn)
         .await?;
-    let parts = parts::in_window(conn, window, &[project_id]).await?;
+    let parts = parts::in_window(conn, window, Some(&[project_id])).await?;
     let parts: Vec<Part> = parts.values().flatten().map(PartRow::facts).collect();
     let told = rows.iter().map(told).collect::<Result<Vec<Told>>>()?;
     Ok(figures(&parts, &told).pop().as_ref().map(LatestReport::of))

@@ -206,9 +206,8 @@ pub async fn show(
     let of = projects_of(conn, window, &ids).await?;
     let parts: Vec<PartRow> = match window {
         None => part_store::of_projects(conn, &ids).await?,
-        Some(_) if ids.is_empty() => Vec::new(),
         Some(window) => {
-            let parts = parts::in_window(conn, window, &ids).await?;
+            let parts = parts::in_window(conn, window, Some(&ids)).await?;
             parts.into_values().flatten().collect()
         }
     };

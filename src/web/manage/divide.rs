@@ -18,7 +18,7 @@ use crate::projects::model::ProjectRow;
 use crate::projects::parts::store as parts;
 use crate::views::parts as views;
 use crate::views::window::Window;
-use crate::web::page::Paged;
+use crate::web::page::{Paged, in_place};
 use crate::web::posted::Posted;
 use crate::web::visitor::Visitor;
 
@@ -133,26 +133,6 @@ fn sheet(posted: &Posted, codes: Vec<String>, held: &BTreeSet<String>) -> Sheet 
     sheet
 }
 
-/// A fault of an item of the body belongs to the row that it came from.
-fn in_place(error: Error, taken: &[usize]) -> Error {
-    let moved = |mut fault: Fault| {
-        let place = fault.pointer.strip_prefix("/items/").and_then(|rest| {
-            let (index, field) = rest.split_once('/')?;
-            let place = taken.get(index.parse::<usize>().ok()?)?;
-            Some(format!("/{place}/{field}"))
-        });
-        if let Some(place) = place {
-            fault.pointer = place;
-        }
-        fault
-    };
-    match error {
-        Error::Malformed(faults) => Error::Malformed(faults.into_iter().map(moved).collect()),
-        Error::Invalid(faults) => Error::Invalid(faults.into_iter().map(moved).collect()),
-        other => other,
-    }
-}
-
 #[post("/projects/{project}/parts")]
 pub async fn divide(
     state: web::Data<State>,
@@ -188,6 +168,6 @@ pub async fn divide(
                 .map(drop)
         })
         .await
-        .map_err(|error| in_place(error, &sheet.taken));
+        .map_err(|error| in_place(error, ("/items/", "/"), &sheet.taken, "region"));
     form.answer(done, "saved").await
 }

@@ -18,7 +18,7 @@ use crate::projects::actions::create as actions;
 use crate::projects::api::create::new_project;
 use crate::web::page::{Faults, Frame, Paged, page, see_other};
 use crate::web::plan::programme_of;
-use crate::web::posted::Posted;
+use crate::web::posted::{Posted, Shape};
 use crate::web::visitor::Visitor;
 
 #[derive(Template)]
@@ -112,34 +112,27 @@ pub async fn blank(
 
 /// The form as the API's body; owners are two fields here and a list there.
 fn body(posted: &Posted) -> Result<Fields> {
-    let mut body = json!({
-        "is_public": posted.one("is_public").is_some(),
-        "is_remainder": posted.one("is_remainder").is_some(),
-        "open_ended": posted.one("open_ended").is_some(),
-        "owners_confirmed": posted.one("owners_confirmed").is_some(),
-    });
-    for name in [
-        "initiative",
-        "slug",
-        "title",
-        "kind",
-        "region",
-        "responsible_level",
-        "quantity",
-        "unit",
-        "due_on",
-        "due_basis",
-        "as_printed",
-        "description",
-        "investment_planned",
-        "national_code",
-    ] {
-        if let Some(text) = posted.one(name) {
-            body[name] = Value::String(text.to_owned());
-        }
-    }
-    body["owners"] = owners(posted);
-    Fields::of(body)
+    let shape = Shape {
+        texts: &[
+            "initiative",
+            "slug",
+            "title",
+            "kind",
+            "region",
+            "responsible_level",
+            "quantity",
+            "unit",
+            "due_on",
+            "due_basis",
+            "as_printed",
+            "description",
+            "investment_planned",
+            "national_code",
+        ],
+        flags: &["is_public", "is_remainder", "open_ended", "owners_confirmed"],
+        ..Shape::default()
+    };
+    posted.body_with(&shape, "owners", owners(posted))
 }
 
 /// The names of the form's own fields for the pointers of the body's list of owners.

@@ -7,12 +7,12 @@ use uuid::Uuid;
 use super::shown;
 use crate::http::form::Fields;
 use crate::http::request::State;
-use crate::kernel::{Error, Fault, Result};
+use crate::kernel::{Error, Result};
 use crate::plans::store as plans;
 use crate::reports::actions::{calendar, freeze};
 use crate::reports::api::body;
 use crate::rules::periods::Stage;
-use crate::web::page::{Faults, Paged, see_other};
+use crate::web::page::{Faults, Paged, in_place, see_other};
 use crate::web::posted::{Posted, encoded};
 use crate::web::visitor::Visitor;
 
@@ -116,25 +116,6 @@ fn calendar_of(posted: &Posted) -> (Value, Vec<usize>) {
     (body, named)
 }
 
-/// A fault of the body belongs to the field of the stage that it names.
-fn in_place(error: Error, named: &[usize]) -> Error {
-    let moved = |mut fault: Fault| {
-        let place = fault.pointer.strip_prefix("/calendar/").and_then(|rest| {
-            let (index, field) = rest.split_once('/')?;
-            let place = named.get(index.parse::<usize>().ok()?)?;
-            Some(format!("/calendar/{place}/{field}"))
-        });
-        if let Some(place) = place {
-            fault.pointer = place;
-        }
-        fault
-    };
-    match error {
-        Error::Malformed(faults) => Error::Malformed(faults.into_iter().map(moved).collect()),
-        other => other,
-    }
-}
-
 /// Sets when the plan's projects report.
 #[post("/reports/calendar")]
 pub async fn set_calendar(state: web::Data<State>, visitor: Visitor, posted: Posted) -> Paged {
@@ -151,7 +132,7 @@ pub async fn set_calendar(state: web::Data<State>, visitor: Visitor, posted: Pos
                 })
                 .await
         }
-        Err(error) => Err(in_place(error, &named)),
+        Err(error) => Err(in_place(error, ("/calendar/", "/calendar/"), &named, "frequency")),
     };
     ended(&state, &visitor, &posted, done, "saved").await
 }
