@@ -138,7 +138,7 @@ pub async fn carry(
     let keyed = Keyed::of(&request, &body)?;
     let answer = run::keyed(&state, &who, &keyed, async |tx| {
         let rows = actions::carry(tx, &new).await?;
-        Answer::plain(&whole(views::show(tx.conn(), rows).await?))
+        Answer::plain(&whole(views::show(tx.conn(), None, rows).await?))
     })
     .await?;
     Ok(answer.respond())
@@ -186,7 +186,7 @@ pub async fn link(
         let window = Window::open(tx.conn(), &state.db.clock, &who.0, &[], None).await?;
         views::read(tx.conn(), &window, id).await?;
         let row = actions::link(tx, id, seen.version(), &object).await?;
-        let view = views::show(tx.conn(), vec![row])
+        let view = views::show(tx.conn(), None, vec![row])
             .await?
             .pop()
             .ok_or(Error::NotFound)?;

@@ -18,7 +18,7 @@ pub async fn served(
     conn: &mut AsyncPgConnection,
     project_ids: &[Uuid],
 ) -> Result<BTreeMap<Uuid, Vec<Commitment>>> {
-    let links = store::served_by(conn, project_ids).await?;
+    let links = store::links::served_by(conn, project_ids).await?;
     let ids: BTreeSet<Uuid> = links.iter().map(|(_, commitment)| *commitment).collect();
     let ids: Vec<Uuid> = ids.into_iter().collect();
     let mut served: BTreeMap<Uuid, Vec<Commitment>> = BTreeMap::new();

@@ -775,10 +775,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    project_commitment_versions (id, from_number) {
+        from_number -> Int8,
+        to_number -> Int8,
+        plan_id -> Uuid,
+        project_id -> Uuid,
+        commitment_id -> Uuid,
+        id -> Uuid,
+        removed -> Bool,
+    }
+}
+
+diesel::table! {
     project_commitments (project_id, commitment_id) {
         plan_id -> Uuid,
         project_id -> Uuid,
         commitment_id -> Uuid,
+        id -> Uuid,
+        removed -> Bool,
     }
 }
 
@@ -1201,6 +1215,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     progress_report_funds,
     progress_report_versions,
     progress_reports,
+    project_commitment_versions,
     project_commitments,
     project_kinds,
     project_owner_versions,

@@ -75,10 +75,11 @@ pub enum Versioned {
     Observations,
     ProjectParts,
     CarryOvers,
+    Links,
 }
 
 impl Versioned {
-    pub const ALL: [Versioned; 15] = [
+    pub const ALL: [Versioned; 16] = [
         Versioned::Organisations,
         Versioned::Plans,
         Versioned::ReportingCalendars,
@@ -94,6 +95,7 @@ impl Versioned {
         Versioned::Observations,
         Versioned::ProjectParts,
         Versioned::CarryOvers,
+        Versioned::Links,
     ];
 
     /// The table and the table of its versions: the same columns after `from_number` and `to_number`.
@@ -114,6 +116,7 @@ impl Versioned {
             Versioned::Observations => ("commitment_observations", "commitment_observation_versions"),
             Versioned::ProjectParts => ("project_parts", "project_part_versions"),
             Versioned::CarryOvers => ("carry_overs", "carry_over_versions"),
+            Versioned::Links => ("project_commitments", "project_commitment_versions"),
         }
     }
 }
@@ -444,6 +447,40 @@ pub async fn calendar(conn: &mut AsyncPgConnection, plan_id: Uuid) -> Result<Cal
         time_zone,
         demonstration_today,
     })
+}
+
+/// The number of the last event of a stream before an instant; 0: nothing was recorded by then.
+pub async fn number_before(
+    conn: &mut AsyncPgConnection,
+    stream_id: Uuid,
+    instant: DateTime<Utc>,
+) -> Result<i64> {
+    let found = events::table
+        .filter(
+            events::stream_id
+                .eq(stream_id)
+                .and(events::recorded_at.lt(instant)),
+        )
+        .order(events::number.desc())
+        .select(events::number)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.unwrap_or(0))
+}
+
+/// When an event was recorded.
+pub async fn recorded_at(
+    conn: &mut AsyncPgConnection,
+    stream_id: Uuid,
+    number: i64,
+) -> Result<Option<DateTime<Utc>>> {
+    Ok(events::table
+        .find((stream_id, number))
+        .select(events::recorded_at)
+        .first(conn)
+        .await
+        .optional()?)
 }
 
 /// The number of the last event of a stream by the end of a day, or none: nothing was recorded by then.

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
 /// Real time. Tests hold it still and move it by hand.
@@ -48,6 +48,17 @@ impl Calendar {
     pub fn today(&self, now: DateTime<Utc>) -> NaiveDate {
         self.demonstration_today
             .unwrap_or_else(|| now.with_timezone(&self.time_zone).date_naive())
+    }
+
+    /// The first real instant after a day of the zone.
+    pub fn end_of(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
+        let midnight = day.succ_opt()?.and_time(NaiveTime::MIN);
+        // Where clocks are set forward at midnight, the day begins an hour later.
+        let begins = |hours| {
+            let local = midnight + TimeDelta::hours(hours);
+            self.time_zone.from_local_datetime(&local).earliest()
+        };
+        begins(0).or_else(|| begins(1)).map(|instant| instant.to_utc())
     }
 }
 

@@ -91,7 +91,7 @@ pub async fn plan(
 
 /// How far projects cover the plan, box by box and item by item, and what they lack: owners, dates, anything that is
 /// confirmed. Counts the projects in sight.
-#[utoipa::path(tag = "plans", params(("plan" = String, Path, description = "Id or code.")),
+#[utoipa::path(tag = "plans", params(("plan" = String, Path, description = "Id or code."), ("as_of" = Option<chrono::NaiveDate>, Query)),
     responses((status = 200, body = CoverageView),
         (status = 400, body = ProblemDocument, content_type = "application/problem+json"), ReadRefusals))]
 #[get("/plans/{plan}/coverage")]
@@ -101,12 +101,14 @@ pub async fn coverage(
     state: web::Data<State>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    query(&request).finish(())?;
+    let mut q = query(&request);
+    let as_of = q.date("as_of");
+    let as_of = q.finish(as_of)?;
     let found = state
         .db
         .read(async |conn| {
             let known = store::plan(conn, &path).await?;
-            let window = Window::open(conn, &state.db.clock, &who.0, &[known.id], None).await?;
+            let window = Window::open(conn, &state.db.clock, &who.0, &[known.id], as_of).await?;
             views::read(conn, &window, known.id).await
         })
         .await?;

@@ -62,6 +62,8 @@ pub struct ProjectEdit {
     pub doubt: crate::kernel::Patch<String>,
     pub site_region_id: crate::kernel::Patch<Uuid>,
     pub second_initiative_id: crate::kernel::Patch<Uuid>,
+    /// All the commitments that it is to serve, by id or code.
+    pub commitments: Option<Vec<String>>,
 }
 
 /// What a planner edits of a milestone that is not confirmed yet.

@@ -123,7 +123,7 @@ pub async fn list(
     for row in &mut rows {
         row.into_project_id = row.into_project_id.filter(|id| seen.contains(id));
     }
-    show(conn, rows).await
+    show(conn, Some(window), rows).await
 }
 
 /// One that the window shows.
@@ -137,8 +137,12 @@ pub async fn read(conn: &mut AsyncPgConnection, window: &Window, id: Uuid) -> Re
 }
 
 /// Carry-overs as they are shown, in the order given. Whoever calls has seen to it that they are in sight.
-pub async fn show(conn: &mut AsyncPgConnection, rows: Vec<CarryOverRow>) -> Result<Vec<CarryOverView>> {
-    let mut wanted = Wanted::default();
+pub async fn show(
+    conn: &mut AsyncPgConnection,
+    window: Option<&Window>,
+    rows: Vec<CarryOverRow>,
+) -> Result<Vec<CarryOverView>> {
+    let mut wanted = Wanted::seen_in(window);
     for row in &rows {
         wanted.plans.extend([row.plan_id, row.into_plan_id]);
         wanted.organisations.insert(row.carried_by_organisation_id);

@@ -6,8 +6,10 @@ pub mod shown;
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,7 +19,7 @@ use super::window::Window;
 use crate::db::paging::{self, Page, PageRequest};
 use crate::db::schema::{change_requests as c, project_versions as pv};
 use crate::kernel::{Error, Result};
-use crate::projects::changes::model::RequestRow;
+use crate::projects::changes::model::{Kind, RequestRow, State};
 pub(super) use proposed::{Proposed, named_by};
 pub use shown::{ChangeRequestView, show};
 
@@ -45,6 +47,7 @@ pub(super) struct Head {
     pub project_id: Option<Uuid>,
     pub kind: String,
     pub state: String,
+    pub decided_on: Option<NaiveDate>,
 }
 
 /// The requests that pass, for their facets.
@@ -53,10 +56,19 @@ pub(super) async fn heads(
     window: &Window,
     query: &ChangeQuery,
 ) -> Result<Vec<Head>> {
-    Ok(narrowed(window, query)
+    let mut heads: Vec<Head> = narrowed(window, query)
         .select(Head::as_select())
         .load(conn)
-        .await?)
+        .await?;
+    for head in &mut heads {
+        if window
+            .as_of
+            .is_some_and(|day| head.decided_on.is_some_and(|on| on > day))
+        {
+            head.state = State::Open.as_str().to_owned();
+        }
+    }
+    Ok(heads)
 }
 
 /// How many there are of each kind, whatever kinds are asked.
@@ -90,10 +102,54 @@ pub(super) fn narrowed(window: &Window, query: &ChangeQuery) -> c::BoxedQuery<'s
     if !query.kinds.is_empty() {
         select = select.filter(c::kind.eq_any(query.kinds.clone()));
     }
+    if let Some(day) = window.as_of {
+        select = select.filter(c::requested_on.le(day));
+    }
     if !query.states.is_empty() {
-        select = select.filter(c::state.eq_any(query.states.clone()));
+        let stands = c::state.eq_any(query.states.clone());
+        select = match window.as_of {
+            None => select.filter(stands),
+            Some(day) => {
+                let decided = c::decided_on
+                    .is_not_null()
+                    .and(c::decided_on.assume_not_null().le(day));
+                let open = query.states.iter().any(|state| state == State::Open.as_str());
+                let still = c::decided_on
+                    .is_null()
+                    .or(c::decided_on.assume_not_null().gt(day))
+                    .and(open.into_sql::<Bool>());
+                select.filter(decided.and(stands).or(still))
+            }
+        };
     }
     select
+}
+
+/// Requests as they stood in the window: what was decided later is open, and what came of it is not there.
+fn recalled(window: &Window, mut rows: Vec<RequestRow>) -> Vec<RequestRow> {
+    for row in &mut rows {
+        if window
+            .as_of
+            .is_some_and(|day| row.decided_on.is_some_and(|on| on > day))
+        {
+            row.state = State::Open.as_str().to_owned();
+            row.decided_on = None;
+            row.decided_at = None;
+            row.decided_by_user_id = None;
+            row.decided_by_organisation_id = None;
+            row.decision_note = None;
+            row.updated_at = row.requested_at;
+            // A request changes once: when it is decided or withdrawn.
+            row.row_version = 1;
+            if row.kind == Kind::AddMilestone.as_str() {
+                row.milestone_id = None;
+            }
+            if row.kind == Kind::AddProject.as_str() {
+                row.project_id = None;
+            }
+        }
+    }
+    rows
 }
 
 /// A page of change requests, the latest first.
@@ -115,7 +171,12 @@ pub async fn list(
     if query.total {
         cut.total = Some(narrowed().count().get_result(conn).await?);
     }
-    let rows = show(conn, std::mem::take(&mut cut.rows)).await?;
+    let rows = show(
+        conn,
+        Some(window),
+        recalled(window, std::mem::take(&mut cut.rows)),
+    )
+    .await?;
     Ok(Page {
         rows,
         next_cursor: cut.next_cursor,
@@ -135,5 +196,8 @@ pub async fn read(conn: &mut AsyncPgConnection, window: &Window, id: Uuid) -> Re
         .select(RequestRow::as_select())
         .first(conn)
         .await?;
-    show(conn, vec![row]).await?.pop().ok_or(Error::NotFound)
+    show(conn, Some(window), recalled(window, vec![row]))
+        .await?
+        .pop()
+        .ok_or(Error::NotFound)
 }

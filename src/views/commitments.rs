@@ -13,6 +13,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::filters::{ProjectFilter, conditions};
+use super::links;
 use super::names::{Named, Names, Wanted};
 use super::shown::figure;
 use super::window::{PlanWindow, Window};
@@ -20,7 +21,7 @@ use crate::commitments::columns::COMMITMENT_VERSION;
 use crate::commitments::model::CommitmentRow;
 use crate::db::schema::{
     commitment_observation_versions as ov, commitment_versions as cv, commitments, organisation_closure,
-    plans, programmes, project_commitments as served, project_versions as pv,
+    plans, programmes, project_versions as pv,
 };
 use crate::kernel::{Error, Result};
 use crate::plans::model::CommitmentView;
@@ -134,7 +135,7 @@ pub async fn list(
     }
     let ids: Vec<Uuid> = found.iter().map(|(_, _, row)| row.printed.id).collect();
     let mut delivered = deliveries(conn, working, &found, &ids).await?;
-    let mut wanted = Wanted::default();
+    let mut wanted = Wanted::seen_in(Some(printed));
     for (_, _, row) in &found {
         wanted.programmes.insert(row.printed.programme_id);
         wanted.organisations.extend(row.printed.owner_id);
@@ -309,11 +310,7 @@ async fn deliveries(
     found: &[(NaiveDate, NaiveDate, CommitmentRow)],
     ids: &[Uuid],
 ) -> Result<BTreeMap<Uuid, DeliveredView>> {
-    let links: Vec<(Uuid, Uuid)> = served::table
-        .filter(served::commitment_id.eq_any(ids.to_vec()))
-        .select((served::commitment_id, served::project_id))
-        .load(conn)
-        .await?;
+    let links = links::of_commitments(conn, working, ids).await?;
     let linked: BTreeSet<Uuid> = links.iter().map(|(_, project)| *project).collect();
     let mut query = pv::table
         .filter(pv::id.eq_any(linked))

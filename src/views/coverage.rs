@@ -9,12 +9,12 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::filters::{ProjectFilter, conditions};
+use super::links;
 use super::names::Named;
 use super::shown::owners_in;
 use super::window::Window;
 use crate::db::schema::{
-    commitments, initiatives, milestone_versions as mv, plans, programmes, project_commitments,
-    project_versions as pv,
+    commitments, initiatives, milestone_versions as mv, plans, programmes, project_versions as pv,
 };
 use crate::kernel::{Error, Result};
 
@@ -215,13 +215,14 @@ pub async fn read(conn: &mut AsyncPgConnection, window: &Window, plan_id: Uuid) 
     }
     let lacks = lacks(conn, window, &projects).await?;
     let ids: Vec<Uuid> = projects.iter().map(|project| project.id).collect();
-    let serving: Vec<(Uuid, i64)> = project_commitments::table
-        .filter(project_commitments::project_id.eq_any(ids))
-        .group_by(project_commitments::commitment_id)
-        .select((project_commitments::commitment_id, diesel::dsl::count_star()))
-        .load(conn)
-        .await?;
-    let serving: BTreeMap<Uuid, i64> = serving.into_iter().collect();
+    let mut serving: BTreeMap<Uuid, i64> = BTreeMap::new();
+    for commitment in links::of_projects(conn, window, &ids)
+        .await?
+        .into_values()
+        .flatten()
+    {
+        *serving.entry(commitment.id).or_default() += 1;
+    }
     let committed = |of: &dyn Fn(&Commitment) -> bool| -> Vec<CommitmentCoverage> {
         promised
             .iter()

@@ -257,7 +257,7 @@ pub async fn projects(conn: &mut AsyncPgConnection, window: &Window, query: &Pro
         }
         tallies.insert(*dimension, tally);
     }
-    named(conn, tallies).await
+    named(conn, window, tallies).await
 }
 
 async fn load_projects(
@@ -327,7 +327,7 @@ pub async fn milestones(
         }
         tallies.insert(*dimension, tally);
     }
-    named(conn, tallies).await
+    named(conn, window, tallies).await
 }
 
 /// What the facets of other things need of their projects.
@@ -362,8 +362,12 @@ async fn load_milestones(
     Ok(select.load(conn).await?)
 }
 
-async fn named(conn: &mut AsyncPgConnection, tallies: BTreeMap<Dimension, Tally>) -> Result<Facets> {
-    let mut wanted = Wanted::default();
+async fn named(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    tallies: BTreeMap<Dimension, Tally>,
+) -> Result<Facets> {
+    let mut wanted = Wanted::seen_in(Some(window));
     for (dimension, tally) in &tallies {
         let ids = tally.0.keys().filter_map(|key| match key {
             Key::Id(id) => Some(*id),

@@ -12,7 +12,8 @@ use super::window::{PlanWindow, Window};
 use crate::db::bigrams;
 use crate::db::schema::{
     light_override_versions as lo, light_span_versions as lv, organisation_closure,
-    project_owner_versions as ov, project_part_versions as tv, project_sight, project_versions as pv,
+    project_commitment_versions as cv, project_owner_versions as ov, project_part_versions as tv,
+    project_sight, project_versions as pv,
 };
 
 /// What a list of projects or milestones may be narrowed by; empty and none narrow nothing. Ids are resolved already.
@@ -21,10 +22,12 @@ pub struct ProjectFilter {
     pub programmes: Vec<Uuid>,
     pub initiatives: Vec<Uuid>,
     pub service_areas: Vec<Uuid>,
+    /// Those that they serve.
+    pub commitments: Vec<Uuid>,
     pub regions: Vec<Uuid>,
     /// Also, or only, those without a site of their own.
     pub without_region: bool,
-    /// With everything below them, in any role.
+    /// With everything below them: owners in any role, or named for a part.
     pub organisations: Vec<Uuid>,
     pub leads: Vec<Uuid>,
     pub responsibles: Vec<Uuid>,
@@ -94,9 +97,22 @@ fn owned_by(plan: &PlanWindow, organisations: &[Uuid], role: Option<&'static str
         .filter(organisation_closure::ancestor_id.eq_any(organisations.to_vec()))
         .select(organisation_closure::descendant_id);
     match role {
-        None => Box::new(exists(
-            ov::table.filter(held).filter(ov::organisation_id.eq_any(below)),
-        )),
+        // Sets of ids: joined by OR, conditions on each project would be looked through one by one.
+        None => {
+            let owned = ov::table
+                .filter(ov::plan_id.eq(plan.plan_id))
+                .filter(ov::from_number.le(plan.number).and(ov::to_number.gt(plan.number)))
+                .filter(ov::removed.eq(false))
+                .filter(ov::organisation_id.eq_any(below.clone()))
+                .select(ov::project_id);
+            let part = tv::table
+                .filter(tv::plan_id.eq(plan.plan_id))
+                .filter(tv::from_number.le(plan.number).and(tv::to_number.gt(plan.number)))
+                .filter(tv::removed.eq(false).and(tv::organisation_id.is_not_null()))
+                .filter(tv::organisation_id.assume_not_null().eq_any(below))
+                .select(tv::project_id);
+            Box::new(pv::id.eq_any(owned).or(pv::id.eq_any(part)))
+        }
         Some(role) => Box::new(exists(
             ov::table
                 .filter(held)
@@ -175,6 +191,14 @@ pub fn conditions(window: &Window, filter: &ProjectFilter) -> Vec<Condition> {
                     .filter(ov::claim.is_not_null())
                     .filter(ov::claim.assume_not_null().eq_any(filter.claims.clone()));
                 condition = Box::new(condition.and(exists(said)));
+            }
+            if !filter.commitments.is_empty() {
+                let serving = cv::table
+                    .filter(cv::commitment_id.eq_any(filter.commitments.clone()))
+                    .filter(cv::removed.eq(false))
+                    .filter(cv::from_number.le(plan.number).and(cv::to_number.gt(plan.number)))
+                    .select(cv::project_id);
+                condition = Box::new(condition.and(pv::id.eq_any(serving)));
             }
             if !filter.lights.is_empty() {
                 condition = Box::new(condition.and(lit(plan, &filter.lights)));

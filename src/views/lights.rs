@@ -205,7 +205,11 @@ fn override_view(row: OverrideRow, names: &Names, day: NaiveDate) -> LightOverri
     }
 }
 
-async fn named_by(conn: &mut AsyncPgConnection, rows: &[OverrideRow]) -> Result<Names> {
+async fn named_by(
+    conn: &mut AsyncPgConnection,
+    window: Option<&Window>,
+    rows: &[OverrideRow],
+) -> Result<Names> {
     let organisations: BTreeSet<Uuid> = rows
         .iter()
         .flat_map(|row| [Some(row.made_by_organisation_id), row.ended_by_organisation_id])
@@ -213,7 +217,7 @@ async fn named_by(conn: &mut AsyncPgConnection, rows: &[OverrideRow]) -> Result<
         .collect();
     let wanted = Wanted {
         organisations,
-        ..Wanted::default()
+        ..Wanted::seen_in(window)
     };
     Names::load(conn, &wanted).await
 }
@@ -224,7 +228,7 @@ pub async fn show_override(
     row: OverrideRow,
     day: NaiveDate,
 ) -> Result<LightOverrideView> {
-    let names = named_by(conn, std::slice::from_ref(&row)).await?;
+    let names = named_by(conn, None, std::slice::from_ref(&row)).await?;
     Ok(override_view(row, &names, day))
 }
 
@@ -276,7 +280,7 @@ pub async fn of(
         held.extend(holding.map(|row| (row, plan.day)));
     }
     let rows: Vec<OverrideRow> = held.iter().map(|(row, _)| row.clone()).collect();
-    let names = named_by(conn, &rows).await?;
+    let names = named_by(conn, Some(window), &rows).await?;
     for (row, day) in held {
         if let Some(light) = lights.get_mut(&row.project_id) {
             light.shown.clone_from(&row.light);
@@ -364,7 +368,7 @@ pub async fn timeline(
         }
     }
     let rows = store::overrides_at(conn, (plan.plan_id, plan.number), &[project.id]).await?;
-    let names = named_by(conn, &rows).await?;
+    let names = named_by(conn, Some(window), &rows).await?;
     Ok(LightTimelineView {
         day: plan.day,
         now,

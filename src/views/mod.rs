@@ -11,6 +11,7 @@ pub mod facets;
 pub mod filters;
 pub mod history;
 pub mod lights;
+pub mod links;
 pub mod milestones;
 pub mod movers;
 pub mod names;

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::changes::{ChangeQuery, narrowed};
+use super::filters::{ProjectFilter, conditions};
 use super::names::Named;
 use super::window::Window;
 use crate::db::paging::{self, Page, PageRequest};
-use crate::db::schema::{change_requests as c, projects};
+use crate::db::schema::{change_requests as c, project_versions as pv};
 use crate::kernel::Result;
 
 /// How a project moved its dates, by approved requests.
@@ -105,11 +106,15 @@ pub async fn list(
         id: *id,
     })?;
     let ids: Vec<Uuid> = answer.rows.iter().map(|(id, _)| *id).collect();
-    let named: Vec<(Uuid, String, String)> = projects::table
-        .filter(projects::id.eq_any(ids))
-        .select((projects::id, projects::code, projects::title))
-        .load(conn)
-        .await?;
+    let filter = ProjectFilter {
+        projects: ids,
+        ..ProjectFilter::any()
+    };
+    let mut titles = pv::table.select((pv::id, pv::code, pv::title)).into_boxed();
+    for condition in conditions(window, &filter) {
+        titles = titles.filter(condition);
+    }
+    let named: Vec<(Uuid, String, String)> = titles.load(conn).await?;
     let mut named: BTreeMap<Uuid, Named> = named
         .into_iter()
         .map(|(id, code, name)| (id, Named { id, code, name }))

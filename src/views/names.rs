@@ -7,7 +7,10 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::db::schema::{initiatives, organisations, plans, programmes, regions, service_areas};
+use super::window::Window;
+use crate::db::schema::{
+    initiatives, organisation_versions, organisations, plans, programmes, regions, service_areas,
+};
 use crate::kernel::Result;
 
 /// Something named: its id, its stable code, its name.
@@ -33,6 +36,18 @@ pub struct Wanted {
     pub initiatives: BTreeSet<Uuid>,
     pub service_areas: BTreeSet<Uuid>,
     pub plans: BTreeSet<Uuid>,
+    /// The number of the registry's last event that counts; none: what organisations are called now.
+    pub registry: Option<i64>,
+}
+
+impl Wanted {
+    /// Nothing yet, as it was called in a window; without one, as it is called now.
+    pub fn seen_in(window: Option<&Window>) -> Wanted {
+        Wanted {
+            registry: window.and_then(|window| window.registry),
+            ..Wanted::default()
+        }
+    }
 }
 
 impl Names {
@@ -43,6 +58,20 @@ impl Names {
             rows.extend(
                 t::table
                     .filter(t::id.eq_any(&wanted.organisations))
+                    .select((t::id, t::code, t::name))
+                    .load(conn)
+                    .await?,
+            );
+        }
+        // After those of today, so that they stand for them; who came later keeps his name.
+        if let Some(number) = wanted.registry
+            && !wanted.organisations.is_empty()
+        {
+            use organisation_versions as t;
+            rows.extend(
+                t::table
+                    .filter(t::id.eq_any(&wanted.organisations))
+                    .filter(t::from_number.le(number).and(t::to_number.gt(number)))
                     .select((t::id, t::code, t::name))
                     .load(conn)
                     .await?,

@@ -116,7 +116,7 @@ pub async fn list(
         .select(OBSERVATION_VERSION)
         .load(conn)
         .await?;
-    show(conn, actor, rows).await
+    show(conn, (actor, Some(window)), rows).await
 }
 
 /// One observation that the actor sees.
@@ -125,16 +125,19 @@ pub async fn read(conn: &mut AsyncPgConnection, actor: &Actor, id: Uuid) -> Resu
     if row.state != "confirmed" && !seen::sees(conn, actor, row.plan_id, id).await? {
         return Err(Error::NotFound);
     }
-    show(conn, actor, vec![row]).await?.pop().ok_or(Error::NotFound)
+    show(conn, (actor, None), vec![row])
+        .await?
+        .pop()
+        .ok_or(Error::NotFound)
 }
 
 /// Observations as they are shown to the actor, in the order given. Whoever calls has seen to it that he sees them.
 pub async fn show(
     conn: &mut AsyncPgConnection,
-    actor: &Actor,
+    (actor, window): (&Actor, Option<&Window>),
     rows: Vec<ObservationRow>,
 ) -> Result<Vec<ObservationView>> {
-    let mut wanted = Wanted::default();
+    let mut wanted = Wanted::seen_in(window);
     let mut plan_ids = BTreeSet::new();
     for row in &rows {
         plan_ids.insert(row.plan_id);
@@ -235,17 +238,17 @@ pub async fn allocations(
         .select(OBSERVATION_VERSION)
         .load(conn)
         .await?;
-    shown(conn, commitment, &rows, &figures).await
+    shown(conn, (commitment, Some(window)), &rows, &figures).await
 }
 
 /// The same of rows that were just written.
 pub async fn shown(
     conn: &mut AsyncPgConnection,
-    commitment: &CommitmentView,
+    (commitment, window): (&CommitmentView, Option<&Window>),
     rows: &[AllocationRow],
     figures: &[ObservationRow],
 ) -> Result<AllocationsView> {
-    let mut wanted = Wanted::default();
+    let mut wanted = Wanted::seen_in(window);
     for row in rows {
         wanted.regions.extend(row.region_id);
         wanted.organisations.extend(row.organisation_id);

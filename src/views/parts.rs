@@ -90,7 +90,7 @@ pub async fn of_project(
             .remove(&project.id)
             .unwrap_or_default(),
     };
-    let mut wanted = Wanted::default();
+    let mut wanted = Wanted::seen_in(Some(window));
     wanted.regions.extend(rows.iter().map(|row| row.region_id));
     wanted
         .organisations

@@ -101,7 +101,7 @@ pub async fn owing(
     let ids: Vec<Uuid> = projects.iter().map(|one| one.id).collect();
     let owners = owners_in(conn, window, &ids).await?;
     let answers = |id: Uuid| owners.get(&id).and_then(|all| answering(all));
-    let mut wanted = Wanted::default();
+    let mut wanted = Wanted::seen_in(Some(window));
     for project in &projects {
         let parts = facts.parts(project.id);
         wanted.organisations.extend(answers(project.id));

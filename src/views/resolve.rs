@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::filters::ProjectFilter;
 use crate::db::schema::{
-    initiatives, organisations, plans, programmes, project_kinds, projects, regions, service_areas,
+    commitments, initiatives, organisations, plans, programmes, project_kinds, projects, regions,
+    service_areas,
 };
 use crate::kernel::{Code, Error, Fault, Result};
 
@@ -19,6 +20,8 @@ pub struct NamedFilter {
     pub programmes: Vec<String>,
     pub initiatives: Vec<String>,
     pub service_areas: Vec<String>,
+    /// Ids or codes.
+    pub commitments: Vec<String>,
     pub regions: Vec<String>,
     pub organisations: Vec<String>,
     pub leads: Vec<String>,
@@ -121,6 +124,16 @@ pub async fn resolve(conn: &mut AsyncPgConnection, named: NamedFilter) -> Result
             .load(conn)
             .await?;
         filter.service_areas = matched("service_area", names, &known, none, &mut faults);
+    }
+    if !named.commitments.is_empty() {
+        use commitments as t;
+        let names = &named.commitments;
+        let known: Vec<(Uuid, String)> = t::table
+            .filter(t::id.eq_any(ids_of(names)).or(t::code.eq_any(names)))
+            .select((t::id, t::code))
+            .load(conn)
+            .await?;
+        filter.commitments = matched("commitment", names, &known, none, &mut faults);
     }
     if !named.regions.is_empty() {
         let all_regions = named.regions.len();

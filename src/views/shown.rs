@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::filters::{ProjectFilter, conditions};
 use super::lights::{self, LightView, Source};
+use super::links;
 use super::names::{Named, Names, Wanted};
 use super::reports::{self, LatestReport};
 use super::window::Window;
@@ -104,6 +105,8 @@ pub struct ProjectView {
     pub verified_percent: Option<String>,
     /// How it stands by the plan's own rules, and why.
     pub light: Option<LightView>,
+    /// The promised numbers that it serves; the name is the metric.
+    pub commitments: Vec<Named>,
     /// Why it was split up or merged into another; it stands in no list any more.
     pub archived_reason: Option<String>,
     /// The project that it was split from, where that is in sight.
@@ -305,11 +308,15 @@ pub async fn projects(
         None => Source::Window,
     };
     let mut lights = lights::of(conn, window, &ids, source).await?;
+    let mut commitments = match fresh {
+        Some(_) => links::now(conn, &ids).await?,
+        None => links::of_projects(conn, window, &ids).await?,
+    };
     let owners = match fresh {
         Some(fresh) => by_project(fresh),
         None => owners_in(conn, window, &ids).await?,
     };
-    let mut wanted = Wanted::default();
+    let mut wanted = Wanted::seen_in(Some(window));
     for row in &rows {
         wanted.plans.insert(row.plan_id);
         wanted.programmes.insert(row.programme_id);
@@ -339,6 +346,7 @@ pub async fn projects(
                 merged_into: related(row.merged_into_id),
                 archived_reason: row.archived_reason,
                 light: lights.remove(&row.id),
+                commitments: commitments.remove(&row.id).unwrap_or_default(),
                 plan: names.get(Some(row.plan_id)),
                 programme: names.get(Some(row.programme_id)),
                 initiative: names.get(Some(row.initiative_id)),
@@ -411,7 +419,7 @@ pub async fn milestones(
 ) -> Result<Vec<MilestoneView>> {
     let ids: Vec<Uuid> = projects.keys().copied().collect();
     let owners = owners_in(conn, window, &ids).await?;
-    let mut wanted = Wanted::default();
+    let mut wanted = Wanted::seen_in(Some(window));
     for project in projects.values() {
         wanted.programmes.insert(project.programme_id);
         wanted.regions.extend(project.site_region_id);

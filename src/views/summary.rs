@@ -221,7 +221,7 @@ async fn organisations(conn: &mut AsyncPgConnection, window: &Window) -> Result<
     }
     let wanted = Wanted {
         organisations: tallies.keys().flatten().copied().collect(),
-        ..Wanted::default()
+        ..Wanted::seen_in(Some(window))
     };
     let names = Names::load(conn, &wanted).await?;
     let mut found: Vec<OrganisationTally> = tallies

@@ -3,13 +3,14 @@
 //! Live reads and reads of a past day run the same queries over the same version rows; only the number differs.
 //! A past day is seen with today's rights.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use crate::db::log::REGISTRY;
 use crate::db::schema::plans;
-use crate::db::tx::{FOR_EVER, number_by};
+use crate::db::tx::{FOR_EVER, number_before, number_by, recorded_at};
 use crate::kernel::{Actor, Calendar, Clock, Code, Error, Fault, Result};
 use crate::sight;
 
@@ -33,6 +34,8 @@ pub struct PlanWindow {
 pub struct Window {
     pub plans: Vec<PlanWindow>,
     pub as_of: Option<NaiveDate>,
+    /// The number of the registry's last event that counts: what organisations were called. None: what they are called now.
+    pub registry: Option<i64>,
 }
 
 impl Window {
@@ -79,6 +82,7 @@ impl Window {
             .load(conn)
             .await?;
         let mut open = Vec::new();
+        let mut until: Option<DateTime<Utc>> = None;
         let mut latest = NaiveDate::MIN;
         for (plan_id, zone, demonstration_today, issuer_id) in rows {
             if !only.is_empty() && !only.contains(&plan_id) {
@@ -91,20 +95,28 @@ impl Window {
             let time_zone = zone
                 .parse()
                 .map_err(|error| Error::internal(format!("time zone {zone}: {error}")))?;
-            let today = Calendar {
+            let calendar = Calendar {
                 time_zone,
                 demonstration_today,
-            }
-            .today(clock.now());
+            };
+            let today = calendar.today(clock.now());
             latest = latest.max(today);
+            let is_demonstration = demonstration_today.is_some();
             let (day, number) = match as_of {
                 None => (today, FOR_EVER - 1),
                 Some(day) => match number_by(conn, plan_id, day).await? {
-                    Some(number) if day <= today => (day, number),
+                    Some(number) if day <= today => {
+                        // The days of a demonstration are none of the registry's: there the instant of its event counts.
+                        let end = match is_demonstration {
+                            true => recorded_at(conn, plan_id, number).await?.map(just_after),
+                            false => calendar.end_of(day),
+                        };
+                        until = until.max(end);
+                        (day, number)
+                    }
                     _ => continue,
                 },
             };
-            let is_demonstration = demonstration_today.is_some();
             open.push(PlanWindow {
                 plan_id,
                 day,
@@ -120,7 +132,28 @@ impl Window {
                 .with("day", day);
             return Err(Error::Malformed(vec![fault]));
         }
-        Ok(Window { plans: open, as_of })
+        let registry = match until {
+            Some(instant) => Some(number_before(conn, REGISTRY, instant).await?),
+            None => None,
+        };
+        Ok(Window {
+            plans: open,
+            as_of,
+            registry,
+        })
+    }
+
+    /// Looks at what organisations were called when an event of a plan was recorded.
+    pub async fn name_as_of(
+        &mut self,
+        conn: &mut AsyncPgConnection,
+        plan_id: Uuid,
+        number: i64,
+    ) -> Result<()> {
+        if let Some(instant) = recorded_at(conn, plan_id, number).await? {
+            self.registry = Some(number_before(conn, REGISTRY, just_after(instant)).await?);
+        }
+        Ok(())
     }
 
     pub fn day_of(&self, plan_id: Uuid) -> Option<NaiveDate> {
@@ -134,4 +167,9 @@ impl Window {
     pub fn is_demonstration(&self) -> bool {
         self.plans.iter().any(|plan| plan.is_demonstration)
     }
+}
+
+/// Instants are kept in whole microseconds.
+fn just_after(instant: DateTime<Utc>) -> DateTime<Utc> {
+    instant + TimeDelta::microseconds(1)
 }

@@ -61,6 +61,12 @@ struct Changes {
     next: Option<String>,
     total: i64,
     movers: Vec<MoverView>,
+    /// The same without a day.
+    now: String,
+    /// What else is asked, to be sent with a day.
+    asked: Vec<(String, String)>,
+    /// The past day that is shown; empty: now.
+    as_of: String,
 }
 
 /// So many of those that move their dates most stand on the page; the API has them all.
@@ -146,10 +152,14 @@ async fn shown(
         .filter(|kind| asked.has("kind", kind))
         .collect();
     let cursor = asked.one("cursor").map(str::to_owned);
+    // Beside what belongs to the page; a day that is none is told as on other pages.
+    let mut q = asked.query(&["state", "kind"]);
+    let as_of = q.date("as_of");
+    let as_of = q.finish(as_of)?;
     let (lines, counts, (total, movers), next_cursor) = state
         .db
         .read(async |conn| {
-            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], None).await?;
+            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[], as_of).await?;
             let query = ChangeQuery {
                 states: vec![wanted_state.clone()],
                 kinds: wanted_kinds.clone(),
@@ -160,7 +170,7 @@ async fn shown(
                 limit: 30,
                 cursor: cursor.clone(),
             };
-            let question = format!("changes {wanted_state} {wanted_kinds:?}");
+            let question = format!("changes {wanted_state} {wanted_kinds:?} {as_of:?}");
             let found = views::list(conn, &window, &query, &wanted, &question).await?;
             let counts = views::by_kind(conn, &window, &query).await?;
             let (total, next) = (found.total.unwrap_or(0), found.next_cursor.clone());
@@ -176,7 +186,12 @@ async fn shown(
                 }
                 _ => Vec::new(),
             };
-            let lines = lines(conn, visitor, found.rows).await?;
+            let mut lines = lines(conn, visitor, found.rows).await?;
+            if as_of.is_some() {
+                for line in &mut lines {
+                    (line.decides, line.withdraws) = (false, false);
+                }
+            }
             Ok((lines, counts, (total, movers), next))
         })
         .await?;
@@ -194,6 +209,12 @@ async fn shown(
         next,
         total,
         movers,
+        now: match as_of {
+            Some(day) => asked.toggled("as_of", &day.to_string()),
+            None => String::new(),
+        },
+        asked: asked.carried(&["as_of"]),
+        as_of: as_of.map(|day| day.to_string()).unwrap_or_default(),
     };
     page(status, &shown)
 }

@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::posted::encoded;
 use crate::http::form::Query;
 use crate::http::vocabularies::label;
+use crate::kernel::Result;
 use crate::views::facets::Facets;
 
 /// A query string, pair by pair.
@@ -67,6 +70,13 @@ impl Asked {
     /// What of it is a question for a list: without what belongs to the page, and without `also`.
     pub fn query(&self, also: &[&str]) -> Query {
         Query::of(&self.text(|name| !OF_THE_PAGE.contains(&name) && !also.contains(&name)))
+    }
+
+    /// The past day that a page about one thing is asked for, and nothing else.
+    pub fn day(&self) -> Result<Option<NaiveDate>> {
+        let mut q = self.query(&[]);
+        let day = q.date("as_of");
+        q.finish(day)
     }
 
     /// The question as one text, the same for the same question: seals cursors.

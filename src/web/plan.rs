@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, get, web};
 use askama::Template;
 use diesel_async::AsyncPgConnection;
 
+use super::listing::Asked;
 use super::page::{Frame, Paged, page, see_other};
 use super::projects::{ProjectLine, kinds, project_line};
 use super::visitor::Visitor;
@@ -45,6 +46,12 @@ struct PlanPage {
     plan: PlanView,
     coverage: CoverageView,
     confirms: bool,
+    /// Its address without a day.
+    here: String,
+    /// The past day that is shown; empty: now.
+    as_of: String,
+    /// The same for an address.
+    day: String,
 }
 
 /// Whether somebody confirms anything at all.
@@ -59,18 +66,22 @@ pub async fn show(
     visitor: Visitor,
     path: web::Path<String>,
 ) -> Paged {
+    let as_of = Asked::of("/plans", request.query_string()).day()?;
     let (plan, coverage) = state
         .db
         .read(async |conn| {
             let plan = plans::plan(conn, &path).await?;
-            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[plan.id], None).await?;
+            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[plan.id], as_of).await?;
             let coverage = coverage::read(conn, &window, plan.id).await?;
             Ok((plan, coverage))
         })
         .await?;
     let shown = PlanPage {
         frame: Frame::of(&visitor, "规划", "/plans", request.query_string()),
-        confirms: confirms(&visitor),
+        confirms: as_of.is_none() && confirms(&visitor),
+        here: format!("/plans/{}", plan.code),
+        as_of: as_of.map(|day| day.to_string()).unwrap_or_default(),
+        day: as_of.map(|day| format!("?as_of={day}")).unwrap_or_default(),
         plan,
         coverage,
     };
@@ -96,6 +107,10 @@ struct BoxPage {
     own: Vec<CommitmentView>,
     confirms: bool,
     proposes: bool,
+    /// Its address without a day.
+    here: String,
+    /// The past day that is shown; empty: now.
+    as_of: String,
 }
 
 /// Whether the visitor may ask that a project be added to the plan.
@@ -133,11 +148,12 @@ pub async fn show_box(
     path: web::Path<(String, String)>,
 ) -> Paged {
     let number: i32 = path.1.parse().map_err(|_| Error::NotFound)?;
+    let as_of = Asked::of("/plans", request.query_string()).day()?;
     let shown = state
         .db
         .read(async |conn| {
             let (plan, programme) = programme_of(conn, &path.0, number).await?;
-            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[plan.id], None).await?;
+            let window = Window::open(conn, &state.db.clock, &visitor.actor, &[plan.id], as_of).await?;
             let within = Within {
                 programmes: vec![programme.id],
                 ..Within::default()
@@ -195,14 +211,16 @@ pub async fn show_box(
                 })
                 .collect();
             let title = format!("专栏 {} {}", programme.number, programme.title);
-            let proposes = proposes(&visitor, &plan);
+            let proposes = as_of.is_none() && proposes(&visitor, &plan);
             Ok(BoxPage {
+                here: format!("/plans/{}/{number}", plan.code),
+                as_of: as_of.map(|day| day.to_string()).unwrap_or_default(),
                 frame: Frame::of(&visitor, title, "/plans", request.query_string()),
                 plan,
                 programme,
                 items,
                 own,
-                confirms: confirms(&visitor),
+                confirms: as_of.is_none() && confirms(&visitor),
                 proposes,
             })
         })

@@ -19,7 +19,7 @@ use crate::http::request::State;
 use crate::http::vocabularies::label;
 use crate::kernel::Actor;
 use crate::kernel::authz::{self, Action, ProjectScope, Target};
-use crate::plans::model::{CommitmentView, InitiativeView};
+use crate::plans::model::InitiativeView;
 use crate::plans::store as plans;
 use crate::projects::store;
 use crate::views::carry_overs::{self, CarryOverView};
@@ -27,6 +27,7 @@ use crate::views::changes::{self, ChangeQuery};
 use crate::views::history::{self, EventQuery};
 use crate::views::lights as light_views;
 use crate::views::milestones::{self as milestone_views, MilestoneQuery};
+use crate::views::names::Named;
 use crate::views::parts;
 use crate::views::projects::{self as views};
 use crate::views::reporting;
@@ -55,7 +56,7 @@ struct ProjectPage {
     picture: Option<Timeline>,
     curve: Option<Curve>,
     initiative: Option<InitiativeView>,
-    commitments: Vec<CommitmentView>,
+    commitments: Vec<Named>,
     changes: Vec<Change>,
     carried: Vec<CarryOverView>,
     history: Vec<Happened>,
@@ -230,10 +231,6 @@ async fn one(
                 Some(initiative) => Some(plans::initiative(conn, &initiative.id.to_string()).await?),
                 None => None,
             };
-            let mut commitments = Vec::new();
-            for id in plans::served_by(conn, project.id).await? {
-                commitments.push(plans::commitment(conn, &id.to_string()).await?);
-            }
             let mut requests = ChangeQuery::default();
             requests.filter.projects = vec![project.id];
             requests.filter.with_archived = true;
@@ -285,6 +282,7 @@ async fn one(
                 }),
                 parts: Parts::of(parts, &next, &project.code),
                 frame: Frame::of(visitor, project.title.clone(), "/projects", query_string),
+                commitments: project.commitments.clone(),
                 line: project_line(&project, &kinds),
                 due: dated(project.due_on, &project.due_precision),
                 due_basis: label("date_bases", &project.due_basis).to_owned(),
@@ -298,7 +296,6 @@ async fn one(
                 picture,
                 curve,
                 initiative,
-                commitments,
                 changes: changes.into_iter().map(|one| change(one, &kinds)).collect(),
                 carried: carried
                     .into_iter()

@@ -132,6 +132,7 @@ async fn before_the_first_record_there_is_none() {
 
 const HOME: &str = "wuwei-145.6-4.city-elderly-home";
 const BEDS: &str = "wuwei-145.6-4.beds-added";
+const JOBS: &str = "wuwei-145.1.new-urban-jobs";
 const HOME_OWNER: &str = "wuwei.civil-affairs";
 
 /// Everything of reports, lights, promised numbers and tallies that may be asked for a past day.
@@ -151,6 +152,11 @@ async fn month(person: &crate::support::Person<'_>, as_of: Option<&str>) -> BTre
         "/commitments?programme=6".to_owned(),
         format!("/commitments/{BEDS}"),
         format!("/commitments/{BEDS}/observations"),
+        format!("/projects?commitment={BEDS}&include=total"),
+        "/plans/wuwei-145/coverage".to_owned(),
+        "/change-requests?limit=200&include=total,facets".to_owned(),
+        "/change-requests?limit=200&state=open".to_owned(),
+        "/date-changes/by-project".to_owned(),
     ];
     let mut all = BTreeMap::new();
     for path in paths {
@@ -175,6 +181,8 @@ struct Cast<'a> {
     county: crate::support::Person<'a>,
     lead: crate::support::Person<'a>,
     welfare: crate::support::Person<'a>,
+    asker: crate::support::Person<'a>,
+    administrator: crate::support::Person<'a>,
 }
 
 impl<'a> Cast<'a> {
@@ -186,6 +194,8 @@ impl<'a> Cast<'a> {
             county: app.person("gulang.health", Role::Staff).await,
             lead: app.person(LEAD, Role::Reviewer).await,
             welfare: app.person(HOME_OWNER, Role::Staff).await,
+            asker: app.person(RESPONSIBLE, Role::Reviewer).await,
+            administrator: app.person("wuwei", Role::Administrator).await,
         }
     }
 
@@ -354,6 +364,42 @@ impl<'a> Cast<'a> {
                     "investment_planned": (chance * 1_000_000 + 1).to_string() });
                 self.planner.patch(&project, version, body).await
             }
+            18 => {
+                let version = self.version(&project).await;
+                let serves = match chance % 3 {
+                    0 => json!([]),
+                    1 => json!([BEDS]),
+                    _ => json!([BEDS, JOBS]),
+                };
+                self.planner
+                    .patch(&project, version, json!({ "commitments": serves }))
+                    .await
+            }
+            19 => {
+                let path = format!("/organisations/{LEAD}");
+                let version = self.version(&path).await;
+                let body = json!({ "name": format!("市卫生健康委员会（{}）", chance % 5) });
+                self.administrator.patch(&path, version, body).await
+            }
+            20 => {
+                let list = format!("{project}/milestones");
+                let (id, version) = self.any(&list, chance).await?;
+                let day = today + chrono::Days::new(chance as u64 + 20);
+                let body = json!({ "kind": "date", "planned_on": day, "reason": "施工许可延后" });
+                self.asker
+                    .post_seen(&format!("/milestones/{id}/change-requests"), version, body)
+                    .await
+            }
+            21 => {
+                let (id, version) = self.any("/change-requests?state=open", chance).await?;
+                let (word, body) = match chance % 4 {
+                    0 => ("reject", json!({ "note": "理由不足" })),
+                    _ => ("approve", json!({})),
+                };
+                self.planner
+                    .post_seen(&format!("/change-requests/{id}/{word}"), version, body)
+                    .await
+            }
             _ => {
                 let path = format!("{project}/parts");
                 let version = self.version(&path).await;
@@ -376,8 +422,8 @@ impl<'a> Cast<'a> {
     }
 }
 
-/// Reports, frozen months, calendars, parts, lights, their rules and overrides, figures of promises: at random, by whoever
-/// may, some refused. The seed is told where it fails; GUATU_SEED sets another.
+/// Reports, frozen months, calendars, parts, lights, their rules and overrides, figures of promises and who serves them,
+/// names of organisations, requests to move dates: at random, by whoever may, some refused. The seed is told where it fails; GUATU_SEED sets another.
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_random_history_of_months_each_day_answers_as_it_did_then() {
     let seed: u8 = std::env::var("GUATU_SEED").map_or(3, |text| text.parse().unwrap());
@@ -386,10 +432,11 @@ async fn after_a_random_history_of_months_each_day_answers_as_it_did_then() {
     let mut runner = TestRunner::new_with_rng(proptest::test_runner::Config::default(), rng);
     // What needs something before it comes more often.
     let often = vec![
-        0_usize, 0, 1, 1, 1, 2, 3, 3, 3, 4, 4, 5, 6, 6, 7, 7, 8, 9, 10, 11, 11, 12, 13, 14, 15, 16, 17,
+        0_usize, 0, 1, 1, 1, 2, 3, 3, 3, 4, 4, 5, 6, 6, 7, 7, 8, 9, 10, 11, 11, 12, 13, 14, 15, 16, 17, 18,
+        18, 19, 20, 20, 21, 21,
     ];
     let step = proptest::sample::select(often);
-    let steps = proptest::collection::vec((step, 0..100_usize, 0..9_i64), 120)
+    let steps = proptest::collection::vec((step, 0..100_usize, 0..9_i64), 150)
         .new_tree(&mut runner)
         .unwrap();
     let app = TestApp::start().await;
@@ -452,7 +499,7 @@ async fn after_a_random_history_of_months_each_day_answers_as_it_did_then() {
             cast = Cast::of(&app).await;
         }
     }
-    let lacking: Vec<usize> = (0..18)
+    let lacking: Vec<usize> = (0..22)
         .filter(|step| taken.get(step).is_none_or(|times| *times == 0))
         .collect();
     assert!(

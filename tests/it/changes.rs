@@ -540,3 +540,105 @@ async fn weights_quantities_and_owners_change_by_request_too() {
     let now_leads = app.person("wuwei.education", Role::Staff).await;
     now_leads.get(&format!("/projects/{HOSPITAL}")).await.expect(200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_past_day_a_request_stands_as_it_stood_then_and_nobody_decides_there() {
+    let app = TestApp::start().await;
+    let confirmed = hospital(&app).await;
+    app.pass_days(1);
+    let reviewer = app.person(RESPONSIBLE, Role::Reviewer).await;
+    let asked = postpone(&reviewer, &confirmed.milestones[0], "2024-05-31").await;
+    app.pass_days(2);
+    let planner = app.planner().await;
+    decide(&planner, &asked, "approve", json!({})).await.expect(200);
+    let id = asked["id"].as_str().unwrap();
+    let one = |day: &str| format!("/change-requests/{id}?as_of={day}");
+    assert_eq!(planner.get(&one("2024-03-01")).await.status, 404);
+    let open = planner.get(&one("2024-03-03")).await.expect(200);
+    assert_eq!(
+        (
+            &open["state"],
+            &open["decided_on"],
+            &open["decided_by"],
+            &open["version"]
+        ),
+        (&json!("open"), &json!(null), &json!(null), &json!(1))
+    );
+    let decided = planner.get(&one("2024-03-04")).await.expect(200);
+    assert_eq!(decided["state"], "approved");
+    for (path, day, many) in [
+        ("/change-requests?include=total", "2024-03-01", 0),
+        ("/change-requests?state=open&include=total", "2024-03-02", 1),
+        ("/change-requests?state=approved&include=total", "2024-03-03", 0),
+        ("/change-requests?state=open&include=total", "2024-03-04", 0),
+        ("/date-changes?include=total", "2024-03-03", 0),
+        ("/date-changes?include=total", "2024-03-04", 1),
+        ("/date-changes/by-project?include=total", "2024-03-03", 0),
+        ("/date-changes/by-project?include=total", "2024-03-04", 1),
+    ] {
+        let asked = format!("{path}&as_of={day}");
+        assert_eq!(total(&planner, &asked).await, many, "{asked}");
+    }
+    let ahead = planner.get("/change-requests?as_of=2030-01-01").await;
+    assert_eq!(
+        (ahead.status, &ahead.body["errors"][0]["pointer"]),
+        (400, &json!("?as_of"))
+    );
+    let surfer = app.visitor("wuwei", Role::Planner).await;
+    let page = surfer.get("/changes?as_of=2024-03-03").await.expect(200);
+    assert!(page.has("这是 2024-03-03 当天结束时的记录") && page.has("施工许可延后"));
+    assert!(!page.has("同意并生效") && page.has("href=\"/changes\""));
+    assert_eq!(surfer.get("/changes?as_of=someday").await.status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_past_day_calls_organisations_and_counts_the_plan_as_they_were_then() {
+    let app = TestApp::start().await;
+    hospital(&app).await;
+    let planner = app.planner().await;
+    let coverage = planner.get("/plans/wuwei-145/coverage").await.expect(200);
+    let path = format!("/projects/{HOSPITAL}");
+    let lead = |project: &Value| {
+        let owners = project["owners"].as_array().unwrap().iter();
+        let mut leads = owners.filter(|one| one["role"] == "lead");
+        leads.next().unwrap()["organisation"]["name"].clone()
+    };
+    let before = lead(&planner.get(&path).await.expect(200));
+    app.pass_days(1);
+    let administrator = app.person("wuwei", Role::Administrator).await;
+    let organisation = format!("/organisations/{LEAD}");
+    let seen = version(&administrator.get(&organisation).await.expect(200));
+    let body = json!({ "name": "市卫生健康局" });
+    administrator.patch(&organisation, seen, body).await.expect(200);
+    let planner = app.planner().await;
+    let seen = version(&planner.get(&path).await.expect(200));
+    let doubt = json!({ "doubt": "规模与附表不一致" });
+    planner.patch(&path, seen, doubt).await.expect(200);
+    assert_eq!(lead(&planner.get(&path).await.expect(200)), "市卫生健康局");
+    let then = planner.get(&format!("{path}?as_of=2024-03-01")).await.expect(200);
+    assert_eq!(lead(&then), before);
+    let surfer = app.visitor("wuwei", Role::Planner).await;
+    let page = surfer.get(&format!("{path}?as_of=2024-03-01")).await.expect(200);
+    assert!(page.has(before.as_str().unwrap()) && !page.has("市卫生健康局"));
+    let now = planner.get("/plans/wuwei-145/coverage").await.expect(200);
+    assert_ne!(now, coverage);
+    let then = planner
+        .get("/plans/wuwei-145/coverage?as_of=2024-03-01")
+        .await
+        .expect(200);
+    assert_eq!(then, coverage);
+    for page in [
+        "/plans/wuwei-145",
+        "/plans/wuwei-145/5",
+        "/commitments/wuwei-145.1.new-urban-jobs",
+    ] {
+        let shown = surfer.get(&format!("{page}?as_of=2024-03-01")).await.expect(200);
+        assert!(shown.has("这是 2024-03-01 当天结束时的记录"), "{page}");
+        assert!(!shown.has("确认建议</a>"), "{page}");
+        assert_eq!(
+            surfer.get(&format!("{page}?as_of=2024-13-01")).await.status,
+            400,
+            "{page}"
+        );
+    }
+}

@@ -28,6 +28,7 @@ mod health;
 mod layering;
 mod lights;
 mod lineage;
+mod links;
 mod loading;
 mod local_cluster;
 mod manage;

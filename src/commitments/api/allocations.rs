@@ -125,7 +125,7 @@ pub async fn replace(
         let window = Window::printed(tx.conn(), &state.db.clock, &[row.printed.plan_id], None).await?;
         let day = window.day_of(row.printed.plan_id).ok_or(Error::NotFound)?;
         let figures = store::figures_until(tx.conn(), id, day).await?;
-        let view = views::shown(tx.conn(), &row.printed, &parts, &figures).await?;
+        let view = views::shown(tx.conn(), (&row.printed, None), &parts, &figures).await?;
         Answer::object(view.version, &view)
     })
     .await?;

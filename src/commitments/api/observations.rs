@@ -255,7 +255,7 @@ pub async fn file(
 }
 
 async fn one(tx: &mut Tx, who: &SignedIn, rows: Vec<ObservationRow>) -> Result<ObservationView> {
-    views::show(tx.conn(), &who.0, rows)
+    views::show(tx.conn(), (&who.0, None), rows)
         .await?
         .pop()
         .ok_or(Error::NotFound)
@@ -281,7 +281,7 @@ pub async fn file_many(
     let keyed = Keyed::of(&request, &body)?;
     let answer = run::keyed(&state, &who, &keyed, async |tx| {
         let rows = filed(tx, &items).await?;
-        Answer::plain(&whole(views::show(tx.conn(), &who.0, rows).await?))
+        Answer::plain(&whole(views::show(tx.conn(), (&who.0, None), rows).await?))
     })
     .await?;
     Ok(answer.respond())

@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use super::printed::{Printed, id};
 use super::{Difference, Outcome, decide};
-use crate::commitments::store as promises;
+use crate::commitments::store::links;
 use crate::db::{EventKind, Subject, Tx};
 use crate::exchange::plan_files::{self, PlanFiles, Word};
 use crate::kernel::{Error, Permit, Result};
 use crate::plans::store as plans;
-use crate::plans::store::printed::{Kept, keep_served};
+use crate::plans::store::printed::Kept;
 use crate::projects::actions::{derive, difference, logged_milestone, logged_owner, logged_project};
 use crate::projects::model::{MilestoneRow, OwnerRow, Place, ProjectRow};
 use crate::projects::store;
@@ -46,7 +46,7 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
     let mut new_projects = Vec::new();
     let mut saved_milestones: Vec<(Permit, MilestoneRow)> = Vec::new();
     let mut saved_owners: Vec<(Permit, OwnerRow)> = Vec::new();
-    let mut served: Vec<(Uuid, Vec<Uuid>)> = Vec::new();
+    let mut served: Vec<Served<'_>> = Vec::new();
     let mut changed: Vec<Uuid> = Vec::new();
     for project in &files.projects {
         let kind = files
@@ -54,12 +54,19 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
             .ok_or_else(|| Error::internal("a kind is missing"))?;
         let wanted = row(tx, printed, project)?;
         let seeded = logged_project(&wanted);
-        let project_id = match by_code.remove(&project.code) {
+        let serves = project
+            .serves
+            .iter()
+            .map(|code| id(&printed.commitments, code))
+            .collect::<Result<Vec<_>>>()?;
+        let held = by_code.remove(&project.code);
+        let begun = held.is_none();
+        let project_id = match held {
             None => {
                 let mut fresh = wanted;
                 fresh.seed = seeded.clone();
                 let subject = (Subject::Project, fresh.id);
-                let body = json!({ "state": seeded });
+                let body = json!({ "state": seeded, "serves": serves });
                 tx.record_under(
                     &permit,
                     printed.plan_id,
@@ -141,13 +148,13 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
             changed.push(project_id);
         }
         saved_owners.extend(kept_owners.into_iter().map(|row| (permit.clone(), row)));
-        let serves = project
-            .serves
-            .iter()
-            .map(|code| id(&printed.commitments, code))
-            .collect::<Result<Vec<_>>>()?;
         if !serves.is_empty() {
-            served.push((project_id, serves));
+            served.push(Served {
+                project_id,
+                code: &project.code,
+                begun,
+                commitments: serves,
+            });
         }
     }
     // What a planner added by hand has no seed, and is none of the files' business.
@@ -172,12 +179,9 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
     store::insert_projects(tx, &permit, &new_projects).await?;
     store::save_milestones(tx, &saved_milestones).await?;
     store::save_owners(tx, &saved_owners).await?;
-    for (project_id, commitments) in served {
-        if keep_served(tx, &permit, (printed.plan_id, project_id), &commitments).await? {
-            changed.push(project_id);
-        }
-    }
-    changed.extend(promises::serving(tx.conn(), &printed.promised).await?);
+    let linked = keep_links(tx, (&permit, printed.plan_id), &served, outcome).await?;
+    changed.extend(linked);
+    changed.extend(links::serving(tx.conn(), &printed.promised).await?);
     if printed.moved {
         let all = store::of_plan(tx.conn(), printed.plan_id).await?;
         changed.extend(all.iter().map(|row| row.id));
@@ -189,6 +193,59 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
         derive::refresh(tx, &changed).await?;
     }
     Ok(())
+}
+
+/// What the files say that a project serves.
+struct Served<'a> {
+    project_id: Uuid,
+    code: &'a str,
+    /// Begun by this load: its first event tells what it serves.
+    begun: bool,
+    commitments: Vec<Uuid>,
+}
+
+/// Adds the links that the files name and that never were; one that a planner took away stays away. Answers the projects
+/// that serve more than before.
+async fn keep_links(
+    tx: &mut Tx,
+    (permit, plan_id): (&Permit, Uuid),
+    served: &[Served<'_>],
+    outcome: &mut Outcome,
+) -> Result<Vec<Uuid>> {
+    let ids: Vec<Uuid> = served.iter().map(|one| one.project_id).collect();
+    let held = links::of_projects(tx.conn(), &ids).await?;
+    let mut fresh: Vec<(Uuid, Uuid)> = Vec::new();
+    let mut changed = Vec::new();
+    for one in served {
+        let mut added: Vec<Uuid> = Vec::new();
+        for commitment_id in &one.commitments {
+            match held.get(&(one.project_id, *commitment_id)) {
+                None => added.push(*commitment_id),
+                Some(link) if link.removed => outcome.differences.push(Difference {
+                    code: one.code.to_owned(),
+                    field: "serves".to_owned(),
+                    held: Value::Null,
+                    in_files: json!(commitment_id),
+                }),
+                Some(_) => {}
+            }
+        }
+        if added.is_empty() {
+            continue;
+        }
+        if !one.begun {
+            let before = links::served_by_one(tx.conn(), one.project_id).await?;
+            let after: Vec<Uuid> = before.iter().chain(&added).copied().collect();
+            let body = json!({ "changes": { "serves": [before, after] } });
+            let subject = (Subject::Project, one.project_id);
+            let kind = EventKind::RecordEdited;
+            tx.record_under(permit, plan_id, kind, subject, Some(one.project_id), body);
+        }
+        fresh.extend(added.iter().map(|commitment| (one.project_id, *commitment)));
+        changed.push(one.project_id);
+    }
+    links::add(tx, permit, plan_id, &fresh).await?;
+    Ok(changed)
 }
 
 /// A project as the files give it.

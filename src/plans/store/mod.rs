@@ -183,14 +183,3 @@ pub async fn template(conn: &mut AsyncPgConnection, kind: &str) -> Result<Option
         .await?;
     Ok(Some((continuing, steps)))
 }
-
-/// The commitments that projects serve.
-pub async fn served_by(conn: &mut AsyncPgConnection, project_id: Uuid) -> Result<Vec<Uuid>> {
-    use crate::db::schema::project_commitments as t;
-    Ok(t::table
-        .filter(t::project_id.eq(project_id))
-        .order(t::commitment_id)
-        .select(t::commitment_id)
-        .load(conn)
-        .await?)
-}

@@ -381,39 +381,3 @@ pub async fn keep_kind(
         .await?;
     Ok(kept)
 }
-
-/// Says which commitments a project serves; what it serves already stays. Answers whether it
-/// serves more than before. Under a permit over the plan, when loading,
-/// or over the project.
-pub async fn keep_served(
-    tx: &mut Tx,
-    permit: &Permit,
-    (plan_id, project_id): (Uuid, Uuid),
-    commitment_ids: &[Uuid],
-) -> Result<bool> {
-    use crate::db::schema::project_commitments as t;
-    let covered = match permit.action() {
-        Action::LoadPlan => permit.target_id() == plan_id,
-        Action::CreateProject | Action::ReshapeProject => permit.target_id() == project_id,
-        _ => false,
-    };
-    if !covered {
-        return Err(Error::internal("a permit does not cover what a project serves"));
-    }
-    let rows: Vec<_> = commitment_ids
-        .iter()
-        .map(|id| {
-            (
-                t::plan_id.eq(plan_id),
-                t::project_id.eq(project_id),
-                t::commitment_id.eq(*id),
-            )
-        })
-        .collect();
-    let added = diesel::insert_into(t::table)
-        .values(rows)
-        .on_conflict_do_nothing()
-        .execute(tx.conn())
-        .await?;
-    Ok(added > 0)
-}

@@ -5,12 +5,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{derive, logged_milestone, logged_owner, logged_project, logged_standing};
+use crate::commitments::store::links;
 use crate::db::{EventKind, Subject, Tx};
 use crate::kernel::authz::{self, Action, OwnerScope, Permit, ProjectScope, Target};
 use crate::kernel::{Code, Error, Fault, Result};
 use crate::plans::model::{InitiativeView, PlanView, StepRecord};
 use crate::plans::store as plans;
-use crate::plans::store::printed::keep_served;
 use crate::projects::model::{
     MilestoneRow, NamedOwner, NewMilestone, NewProject, OwnerRow, Place, ProjectRow,
 };
@@ -339,7 +339,8 @@ pub(super) async fn keep(tx: &mut Tx, permit: &Permit, begun: Begun) -> Result<U
     store::save_milestones(tx, &milestones).await?;
     let owners: Vec<_> = owners.into_iter().map(|row| (permit.clone(), row)).collect();
     store::save_owners(tx, &owners).await?;
-    keep_served(tx, permit, (plan_id, id), &serves).await?;
+    let linked: Vec<(Uuid, Uuid)> = serves.iter().map(|one| (id, *one)).collect();
+    links::add(tx, permit, plan_id, &linked).await?;
     sight::rebuild(tx, &[id]).await?;
     derive::refresh(tx, &[id]).await?;
     Ok(id)

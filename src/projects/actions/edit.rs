@@ -4,8 +4,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{derive, difference, logged_milestone, logged_project};
+use crate::commitments::store as promises;
+use crate::commitments::store::links;
 use crate::db::{EventKind, Subject, Tx, bigrams};
-use crate::kernel::authz::{self, Action, Target};
+use crate::kernel::authz::{self, Action, Permit, Target};
 use crate::kernel::{Code, Error, Fault, Patch, Result, check_version};
 use crate::plans::store as plans;
 use crate::projects::model::{MilestoneEdit, MilestoneRow, ProjectEdit, ProjectRow};
@@ -29,7 +31,7 @@ pub async fn project(
     let permit = authz::require(tx.actor(), Action::EditProject, &Target::Project(scope))?;
     check_version(seen_version, before.row_version)?;
     before.still_going()?;
-    refers(tx, &before, edit).await?;
+    let serves = refers(tx, &before, edit).await?;
     let mut row = before.clone();
     if let Some(title) = &edit.title {
         row.bigrams = bigrams::of(title);
@@ -54,7 +56,11 @@ pub async fn project(
     row.doubt = edit.doubt.clone().apply(row.doubt);
     row.site_region_id = edit.site_region_id.clone().apply(row.site_region_id);
     row.second_initiative_id = edit.second_initiative_id.clone().apply(row.second_initiative_id);
-    let changes = difference(&logged_project(&before), &logged_project(&row));
+    let mut changes = difference(&logged_project(&before), &logged_project(&row));
+    let links = serves.filter(|links| !links.is_empty());
+    if let (Some(links), Some(changes)) = (&links, changes.as_object_mut()) {
+        changes.insert("serves".to_owned(), json!([links.before, links.after]));
+    }
     if changes == json!({}) {
         return Ok(before);
     }
@@ -69,6 +75,9 @@ pub async fn project(
         Some(id),
         body,
     );
+    if let Some(links) = &links {
+        links.save(tx, &permit, &row).await?;
+    }
     store::save_project(tx, &permit, &row).await?;
     if row.site_region_id != before.site_region_id {
         sight::rebuild(tx, &[id]).await?;
@@ -77,8 +86,36 @@ pub async fn project(
     Ok(row)
 }
 
-/// Refuses a region that is none, and a second initiative that is none of the plan's or the first one again.
-async fn refers(tx: &mut Tx, project: &ProjectRow, edit: &ProjectEdit) -> Result<()> {
+/// The commitments that a project served and is to serve.
+struct Links {
+    before: Vec<Uuid>,
+    after: Vec<Uuid>,
+}
+
+impl Links {
+    fn is_empty(&self) -> bool {
+        self.before == self.after
+    }
+
+    async fn save(&self, tx: &mut Tx, permit: &Permit, project: &ProjectRow) -> Result<()> {
+        let of = (project.plan_id, project.id);
+        let gone: Vec<Uuid> = without(&self.before, &self.after);
+        links::take_away(tx, permit, of, &gone).await?;
+        let added = without(&self.after, &self.before);
+        let added: Vec<(Uuid, Uuid)> = added.into_iter().map(|id| (project.id, id)).collect();
+        links::add(tx, permit, project.plan_id, &added).await
+    }
+}
+
+/// Those of `these` that are not among `others`.
+fn without(these: &[Uuid], others: &[Uuid]) -> Vec<Uuid> {
+    let kept = these.iter().filter(|id| !others.contains(id));
+    kept.copied().collect()
+}
+
+/// Refuses a region that is none, a second initiative that is none of the plan's or the first one again, and commitments
+/// that are none of the plan's. Answers what the project is to serve, where that was said.
+async fn refers(tx: &mut Tx, project: &ProjectRow, edit: &ProjectEdit) -> Result<Option<Links>> {
     let mut faults = Vec::new();
     if let Patch::Set(id) = edit.site_region_id
         && store::region_named(tx.conn(), &id.to_string()).await?.is_none()
@@ -91,8 +128,28 @@ async fn refers(tx: &mut Tx, project: &ProjectRow, edit: &ProjectEdit) -> Result
             faults.push(Fault::new("/second_initiative", Code::FieldNotFound));
         }
     }
+    let mut links = None;
+    if let Some(names) = &edit.commitments {
+        let known = promises::ids_named(tx.conn(), names).await?;
+        let ids: Vec<Uuid> = known.values().copied().collect();
+        let rows = promises::by_ids(tx.conn(), &ids).await?;
+        let mut after: Vec<Uuid> = Vec::new();
+        for (index, name) in names.iter().enumerate() {
+            match known.get(name).filter(|id| {
+                rows.get(id)
+                    .is_some_and(|row| row.printed.plan_id == project.plan_id)
+            }) {
+                Some(id) => after.push(*id),
+                None => faults.push(Fault::new(format!("/commitments/{index}"), Code::FieldNotFound)),
+            }
+        }
+        after.sort_unstable();
+        after.dedup();
+        let before = links::served_by_one(tx.conn(), project.id).await?;
+        links = Some(Links { before, after });
+    }
     if faults.is_empty() {
-        Ok(())
+        Ok(links)
     } else {
         Err(Error::Invalid(faults))
     }

@@ -8,11 +8,10 @@ use uuid::Uuid;
 
 use super::create::{self, Begun};
 use super::{derive, difference, logged_milestone, logged_owner, logged_project, logged_standing};
+use crate::commitments::store::links;
 use crate::db::{EventKind, Subject, Tx};
 use crate::kernel::authz::{self, Action, Permit, ProjectScope, Target};
 use crate::kernel::{Code, Error, Fault, Result, check_version};
-use crate::plans::store as plans;
-use crate::plans::store::printed::keep_served;
 use crate::projects::model::{MilestoneRow, OwnerRow, Part, ProjectRow};
 use crate::projects::parts::store as parts;
 use crate::projects::silence;
@@ -214,7 +213,7 @@ pub async fn split(
         ));
     }
     let held = store::owners_of(tx.conn(), &[id]).await?;
-    let serves = plans::served_by(tx.conn(), id).await?;
+    let serves = links::served_by_one(tx.conn(), id).await?;
     let mut made = Vec::new();
     let mut faults = Vec::new();
     let mut begun_parts = Vec::new();
@@ -426,8 +425,9 @@ pub async fn merge(
         }
         kept.second_initiative_id = Some(initiative);
     }
-    let serves = plans::served_by(tx.conn(), id).await?;
-    keep_served(tx, &survivor.permit, (kept.plan_id, into), &serves).await?;
+    let serves = links::served_by_one(tx.conn(), id).await?;
+    let linked: Vec<(Uuid, Uuid)> = serves.iter().map(|one| (into, *one)).collect();
+    links::add(tx, &survivor.permit, kept.plan_id, &linked).await?;
     let owners = store::owners_of(tx.conn(), &[id, into]).await?;
     let mut added: Vec<(Permit, OwnerRow)> = Vec::new();
     for owner in owners.iter().filter(|owner| owner.project_id == id) {

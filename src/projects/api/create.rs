@@ -88,7 +88,7 @@ pub struct NewProjectBody {
     /// The owners are settled; otherwise they are proposals. Default false.
     pub owners_confirmed: Option<bool>,
     /// The commitments it serves, by id or code.
-    #[schema(max_items = 20)]
+    #[schema(max_items = 50)]
     pub commitments: Option<Vec<String>>,
 }
 
@@ -200,7 +200,7 @@ pub(super) fn described(f: &mut Fields, initiative: String, slug: String) -> New
         is_public: true,
         owners: f.list("owners", 30, owner).unwrap_or_default(),
         owners_confirmed: false,
-        commitments: f.texts("commitments", 20, 100).unwrap_or_default(),
+        commitments: f.texts("commitments", 50, 100).unwrap_or_default(),
     }
 }
 

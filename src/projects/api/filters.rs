@@ -50,9 +50,11 @@ pub struct ProjectFilterParams {
     pub initiative: Option<Vec<String>>,
     /// Id or code.
     pub service_area: Option<Vec<String>>,
+    /// A commitment that the project serves: id or code.
+    pub commitment: Option<Vec<String>>,
     /// Site region of the project: id or GB/T 2260 code; `none`: without a site of its own.
     pub region: Option<Vec<String>>,
-    /// Owner in any role, with everything below it: id or code.
+    /// Owner in any role, or named for a county's part, with everything below it: id or code.
     pub organisation: Option<Vec<String>>,
     /// Lead organisation: id or code.
     pub lead: Option<Vec<String>>,
@@ -77,6 +79,7 @@ pub fn named(q: &mut Query) -> NamedFilter {
         programmes: q.many("programme"),
         initiatives: q.many("initiative"),
         service_areas: q.many("service_area"),
+        commitments: q.many("commitment"),
         regions: q.many("region"),
         organisations: q.many("organisation"),
         leads: q.many("lead"),

@@ -133,6 +133,9 @@ pub struct ProjectPatch {
     pub region: Option<String>,
     /// The other box where the same work stands: an initiative of the plan, by id or code; null: none.
     pub second_initiative: Option<String>,
+    /// All the commitments of the plan that it serves, by id or code: what is not named it serves no longer.
+    #[schema(max_items = 50)]
+    pub commitments: Option<Vec<String>>,
 }
 
 /// What an edit names by id or code.
@@ -186,6 +189,7 @@ pub(crate) fn read_edit(mut f: Fields) -> Result<(ProjectEdit, Referred)> {
         description: f.patch_kept("description", |f| f.text("description", 5_000)),
         components: f.patch_kept("components", |f| f.texts("components", 50, 100)),
         is_public: f.patch_kept("is_public", |f| f.boolean("is_public")),
+        commitments: f.patch_kept("commitments", |f| f.texts("commitments", 50, 100)),
         quantity_delivered: f.patch("quantity_delivered", |f| {
             f.decimal("quantity_delivered", 0, 10_000_000_000, 4)
         }),

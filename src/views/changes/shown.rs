@@ -6,13 +6,16 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::db::schema::{commitments, milestones, projects};
+use crate::db::schema::{
+    commitments, milestone_versions as mv, milestones, project_versions as pv, projects,
+};
 use crate::kernel::{Error, Result};
 use crate::projects::changes::model::{Kind, RequestRow};
 use crate::projects::changes::proposals::{Proposal, Scope};
 use crate::projects::model::Evidence;
 use crate::views::names::{Named, Names, Wanted};
 use crate::views::shown::figure;
+use crate::views::window::Window;
 
 /// A change request, as those see it who have its project in sight.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -212,9 +215,43 @@ fn proposal(
     }
 }
 
+/// An id, a code and a name.
+type Thing = (Uuid, String, String);
+
+/// What projects and milestones were called in a window.
+async fn called_then(
+    conn: &mut AsyncPgConnection,
+    window: &Window,
+    project_ids: &[Uuid],
+    milestone_ids: &[Uuid],
+) -> Result<Vec<Thing>> {
+    let mut things = Vec::new();
+    for plan in &window.plans {
+        let projects: Vec<Thing> = pv::table
+            .filter(pv::id.eq_any(project_ids).and(pv::plan_id.eq(plan.plan_id)))
+            .filter(pv::from_number.le(plan.number).and(pv::to_number.gt(plan.number)))
+            .select((pv::id, pv::code, pv::title))
+            .load(conn)
+            .await?;
+        let milestones: Vec<Thing> = mv::table
+            .filter(mv::id.eq_any(milestone_ids).and(mv::plan_id.eq(plan.plan_id)))
+            .filter(mv::from_number.le(plan.number).and(mv::to_number.gt(plan.number)))
+            .select((mv::id, mv::code, mv::name))
+            .load(conn)
+            .await?;
+        things.extend(projects);
+        things.extend(milestones);
+    }
+    Ok(things)
+}
+
 /// Requests as they are shown, in the order given. Whoever calls has seen to it that their projects are in sight.
-pub async fn show(conn: &mut AsyncPgConnection, rows: Vec<RequestRow>) -> Result<Vec<ChangeRequestView>> {
-    let mut wanted = Wanted::default();
+pub async fn show(
+    conn: &mut AsyncPgConnection,
+    window: Option<&Window>,
+    rows: Vec<RequestRow>,
+) -> Result<Vec<ChangeRequestView>> {
+    let mut wanted = Wanted::seen_in(window);
     for row in &rows {
         wanted.organisations.extend(
             [
@@ -241,11 +278,18 @@ pub async fn show(conn: &mut AsyncPgConnection, rows: Vec<RequestRow>) -> Result
         .flat_map(|row| [row.milestone_id, row.before_milestone_id])
         .flatten()
         .collect();
-    let mut things: Vec<(Uuid, String, String)> = projects::table
-        .filter(projects::id.eq_any(project_ids))
-        .select((projects::id, projects::code, projects::title))
-        .load(conn)
-        .await?;
+    // As they were called on a past day, before what they are called now.
+    let mut things: Vec<Thing> = match window.filter(|window| window.as_of.is_some()) {
+        Some(window) => called_then(conn, window, &project_ids, &milestone_ids).await?,
+        None => Vec::new(),
+    };
+    things.extend(
+        projects::table
+            .filter(projects::id.eq_any(project_ids))
+            .select((projects::id, projects::code, projects::title))
+            .load::<Thing>(conn)
+            .await?,
+    );
     things.extend(
         milestones::table
             .filter(milestones::id.eq_any(milestone_ids))

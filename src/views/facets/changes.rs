@@ -59,7 +59,7 @@ pub async fn changes(conn: &mut AsyncPgConnection, window: &Window, query: &Chan
         }
         tallies.insert(*dimension, tally);
     }
-    named(conn, tallies).await
+    named(conn, window, tallies).await
 }
 
 /// The value of a project that is asked for in a dimension.

@@ -198,6 +198,10 @@ pub async fn at_edition(
         }
         found.is_some()
     });
+    let last = window.plans.iter().map(|plan| (plan.plan_id, plan.number)).next();
+    if let Some((plan_id, number)) = last {
+        window.name_as_of(conn, plan_id, number).await?;
+    }
     match window.plans.is_empty() {
         true => Err(Error::Malformed(vec![
             Fault::new("?edition", Code::FieldNotFound).with("value", edition),

@@ -195,7 +195,7 @@ pub async fn show(
     window: Option<&Window>,
     rows: Vec<ReportRow>,
 ) -> Result<Vec<ReportView>> {
-    let mut wanted = Wanted::default();
+    let mut wanted = Wanted::seen_in(window);
     for row in &rows {
         wanted.regions.extend(row.region_id);
         wanted.organisations.insert(row.reported_by_organisation_id);

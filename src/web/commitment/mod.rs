@@ -23,6 +23,7 @@ use crate::views::observations::{self, AllocationsView, ObservationView};
 use crate::views::projects::{self as project_views, ProjectQuery, ProjectSort};
 use crate::views::window::Window;
 use crate::web::course::{Picture, Promised, picture, printed, promised};
+use crate::web::listing::Asked;
 use crate::web::page::{Faults, Frame, Paged, page, see_other};
 use crate::web::posted::Posted;
 use crate::web::projects::{ProjectLine, kinds, project_line};
@@ -96,7 +97,8 @@ struct CommitmentPage {
     owner_code: String,
     projects: Vec<ProjectLine>,
     carried: Vec<CarryOverView>,
-    as_of: Option<String>,
+    /// The past day that is shown; empty: now.
+    as_of: String,
     today: String,
     plan_code: String,
 }
@@ -265,19 +267,14 @@ async fn shown(
                 sort: ProjectSort::Name,
                 ..ProjectQuery::default()
             };
-            query.filter.projects = store::serving(conn, &[view.printed.id]).await?;
+            query.filter.commitments = vec![view.printed.id];
             let every = PageRequest {
                 limit: 1_000,
                 cursor: None,
             };
-            let projects = match query.filter.projects.is_empty() {
-                true => Vec::new(),
-                false => {
-                    project_views::list(conn, &working, &query, &every, "")
-                        .await?
-                        .rows
-                }
-            };
+            let projects = project_views::list(conn, &working, &query, &every, "")
+                .await?
+                .rows;
             let kinds = kinds(conn).await?;
             let plan = crate::plans::store::plan(conn, &view.printed.plan_id.to_string()).await?;
             let carried = carry_overs::list(conn, &working, view.printed.plan_id).await?;
@@ -313,7 +310,7 @@ async fn shown(
                     .into_iter()
                     .filter(|one| one.touches(view.printed.id))
                     .collect(),
-                as_of: as_of.map(|day| day.to_string()),
+                as_of: as_of.map(|day| day.to_string()).unwrap_or_default(),
                 today: view.course.day.to_string(),
                 plan_code: plan.code,
                 line,
@@ -344,10 +341,7 @@ pub async fn show(
     visitor: Visitor,
     path: web::Path<String>,
 ) -> Paged {
-    let asked = crate::web::listing::Asked::of("/commitments", request.query_string());
-    let mut q = asked.query(&[]);
-    let as_of = q.date("as_of");
-    let as_of = q.finish(as_of)?;
+    let as_of = Asked::of("/commitments", request.query_string()).day()?;
     let told = (StatusCode::OK, Faults::default(), Typed::default());
     shown(&state, &visitor, (&path, request.query_string(), as_of), told).await
 }

@@ -5,6 +5,7 @@ mod divide;
 mod forms;
 mod new;
 mod reshape;
+mod serves;
 
 pub(super) use new::{Offered, own_fields, owners};
 
@@ -49,6 +50,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(forms::end_supporting)
         .service(forms::ask)
         .service(divide::divide)
+        .service(serves::serve)
         .service(reshape::split)
         .service(reshape::merge);
 }
@@ -142,6 +144,8 @@ struct Manage {
     /// Rows of the form that splits.
     rows: Vec<usize>,
     parts: Vec<divide::Row>,
+    /// The commitments near at hand, and the others.
+    serves: (Vec<serves::Row>, Vec<serves::Row>),
 }
 
 impl Manage {
@@ -243,6 +247,7 @@ async fn shown(
             let row = views::find(conn, &window, reference).await?;
             Ok(Manage {
                 parts: divide::rows(conn, &window, &row, &typed).await?,
+                serves: serves::rows(conn, &within, &project, &typed).await?,
                 frame: Frame::of(visitor, format!("管理：{}", project.title), "/projects", query),
                 faults: faults.clone(),
                 typed: typed.clone(),

@@ -333,7 +333,7 @@ async fn shown(
                 (true, None) => views::of_period(conn, &window, project.id, period).await?,
                 _ => None,
             };
-            let mut wanted = Wanted::default();
+            let mut wanted = Wanted::seen_in(Some(&window));
             wanted.regions.extend(parts.iter().map(|part| part.region_id));
             wanted
                 .organisations

@@ -119,7 +119,7 @@ async fn ask(
 /// The answer about a request that was just made.
 async fn made(tx: &mut Tx, row: RequestRow) -> Result<Answer> {
     let location = format!("/api/v1/change-requests/{}", row.id);
-    let view = views::show(tx.conn(), vec![row])
+    let view = views::show(tx.conn(), None, vec![row])
         .await?
         .pop()
         .ok_or(Error::NotFound)?;

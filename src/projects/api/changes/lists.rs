@@ -7,7 +7,7 @@ use crate::http::form::Query;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::refusals::{ListRefusals, ReadRefusals};
 use crate::http::request::{SignedIn, State, id_of, query, question};
-use crate::projects::api::filters::{ProjectFilterParams, included, named, open};
+use crate::projects::api::filters::{ProjectFilterParams, as_of, included, named, open};
 use crate::projects::changes::model::{Kind, State as RequestState};
 use crate::views::changes::{self as views, ChangeQuery, ChangeRequestView};
 use crate::views::facets;
@@ -43,6 +43,7 @@ fn narrowing(q: &mut Query) -> (Vec<String>, Vec<String>) {
     ("project" = Option<Vec<String>>, Query, description = "Id or code."),
     ("kind" = Option<Vec<String>>, Query, description = "`date`, `weight`, `cancel_milestone`, `quantity`, `owner`, `cancel_project`, `add_milestone`, `add_project`, `scope`"),
     ("state" = Option<Vec<String>>, Query, description = "`open`, `approved`, `rejected`, `withdrawn`"),
+    ("as_of" = Option<chrono::NaiveDate>, Query, description = "As it stood at the end of that day."),
     ("include" = Option<String>, Query, description = "`total,facets`"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
     ("cursor" = Option<String>, Query)),
@@ -62,6 +63,7 @@ pub async fn list(
 /// decided, and the slip against the first baseline.
 #[utoipa::path(tag = "change-requests", params(ProjectFilterParams,
     ("project" = Option<Vec<String>>, Query, description = "Id or code."),
+    ("as_of" = Option<chrono::NaiveDate>, Query, description = "As it stood at the end of that day."),
     ("include" = Option<String>, Query, description = "`total,facets`"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
     ("cursor" = Option<String>, Query)),
@@ -80,6 +82,7 @@ pub async fn ledger(
 
 /// Which projects move their dates most: approved moves summed by project, those that moved furthest first.
 #[utoipa::path(tag = "change-requests", params(ProjectFilterParams,
+    ("as_of" = Option<chrono::NaiveDate>, Query, description = "As it stood at the end of that day."),
     ("include" = Option<String>, Query, description = "`total`"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
     ("cursor" = Option<String>, Query)),
@@ -92,6 +95,7 @@ pub async fn most_moved(
 ) -> Result<HttpResponse, Problem> {
     let mut q = query(&request);
     let filter = named(&mut q);
+    let as_of = q.date("as_of");
     let total = q.include(&["total"]).contains(&"total");
     let page = q.page();
     let page = q.finish(page)?;
@@ -99,7 +103,7 @@ pub async fn most_moved(
     let found = state
         .db
         .read(async |conn| {
-            let (window, resolved) = open(conn, &state.db.clock, &who.0, filter.clone(), None).await?;
+            let (window, resolved) = open(conn, &state.db.clock, &who.0, filter.clone(), as_of).await?;
             let query = ChangeQuery {
                 filter: resolved.filter,
                 total,
@@ -121,6 +125,7 @@ async fn listed(
 ) -> Result<HttpResponse, Problem> {
     let mut filter = named(&mut q);
     filter.projects = q.many("project");
+    let as_of = q.date("as_of");
     let (total, facets) = included(&mut q);
     let page = q.page();
     let page = q.finish(page)?;
@@ -128,7 +133,7 @@ async fn listed(
     let answer = state
         .db
         .read(async |conn| {
-            let (window, resolved) = open(conn, &state.db.clock, &who.0, filter.clone(), None).await?;
+            let (window, resolved) = open(conn, &state.db.clock, &who.0, filter.clone(), as_of).await?;
             let query = ChangeQuery {
                 filter: resolved.filter,
                 kinds: kinds.clone(),
@@ -147,7 +152,7 @@ async fn listed(
 }
 
 /// One change request.
-#[utoipa::path(tag = "change-requests", params(("id" = Uuid, Path)),
+#[utoipa::path(tag = "change-requests", params(("id" = Uuid, Path), ("as_of" = Option<chrono::NaiveDate>, Query)),
     responses((status = 200, body = ChangeRequestView),
         (status = 400, body = ProblemDocument, content_type = "application/problem+json"), ReadRefusals))]
 #[get("/change-requests/{id}")]
@@ -157,12 +162,12 @@ pub async fn read(
     state: web::Data<State>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    query(&request).finish(())?;
+    let day = as_of(&request)?;
     let id = id_of(&path)?;
     let found = state
         .db
         .read(async |conn| {
-            let window = Window::open(conn, &state.db.clock, &who.0, &[], None).await?;
+            let window = Window::open(conn, &state.db.clock, &who.0, &[], day).await?;
             views::read(conn, &window, id).await
         })
         .await?;

@@ -56,7 +56,7 @@ async fn step(
             Step::Withdraw => actions::withdraw(tx, id, seen.version()).await?,
             Step::Decide(decision) => actions::decide(tx, id, seen.version(), decision).await?,
         };
-        let view = views::show(tx.conn(), vec![row])
+        let view = views::show(tx.conn(), None, vec![row])
             .await?
             .pop()
             .ok_or(Error::NotFound)?;

@@ -1,5 +1,7 @@
 //! The SQL of commitments at work, their allocations and observations.
 
+pub mod links;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -7,7 +9,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::{AllocationRow, CommitmentRow, DoubtResolution, ObservationRow, Part};
+use crate::commitments::model::{AllocationRow, CommitmentRow, DoubtResolution, ObservationRow, Part};
 use crate::db::schema::{
     commitment_allocations as a, commitment_observations as o, commitments as c, organisations, plans,
 };
@@ -267,29 +269,6 @@ pub async fn figures_until(
         .filter(o::commitment_id.eq(commitment_id))
         .filter(o::state.eq("confirmed").and(o::observed_on.le(day)))
         .order(o::observed_on.desc())
-        .load(conn)
-        .await?)
-}
-
-/// The projects that serve one of these commitments, in sight or not.
-pub async fn serving(conn: &mut AsyncPgConnection, commitment_ids: &[Uuid]) -> Result<Vec<Uuid>> {
-    use crate::db::schema::project_commitments as t;
-    Ok(t::table
-        .filter(t::commitment_id.eq_any(commitment_ids))
-        .order(t::project_id)
-        .select(t::project_id)
-        .distinct()
-        .load(conn)
-        .await?)
-}
-
-/// Which commitments these projects serve: the project, then the commitment.
-pub async fn served_by(conn: &mut AsyncPgConnection, project_ids: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
-    use crate::db::schema::project_commitments as t;
-    Ok(t::table
-        .filter(t::project_id.eq_any(project_ids))
-        .order((t::project_id, t::commitment_id))
-        .select((t::project_id, t::commitment_id))
         .load(conn)
         .await?)
 }
