@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::db::schema::{commitment_allocations, commitment_observations, commitments};
-use crate::kernel::{Code, Error, Fault, Result};
+use crate::kernel::{Code, Error, Fault, Patch, Result};
 use crate::plans::model::CommitmentView;
 use crate::rules::course::{Better, Measure, Operator, Promise, may_turn_red};
 
@@ -187,7 +187,34 @@ pub struct ObservationEdit {
     pub observed_on: Option<NaiveDate>,
     pub figure: Option<Figure>,
     pub source: Option<String>,
-    pub note: crate::kernel::Patch<String>,
+    pub note: Patch<String>,
+}
+
+impl ObservationEdit {
+    /// Puts all that a form says in the place of what is there.
+    pub fn whole(new: NewObservation) -> ObservationEdit {
+        ObservationEdit {
+            observed_on: Some(new.observed_on),
+            figure: Some(new.figure),
+            source: Some(new.source),
+            note: new.note.map_or(Patch::Clear, Patch::Set),
+        }
+    }
+}
+
+/// The correction of an observation that waits or was sent back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    pub id: Uuid,
+    pub seen_version: Option<i64>,
+    pub edit: ObservationEdit,
+}
+
+/// A line of a sheet of figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SheetLine {
+    New(NewObservation),
+    Correction(Correction),
 }
 
 /// Where an observation stands.

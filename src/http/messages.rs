@@ -196,6 +196,7 @@ pub fn text(fault: &Fault) -> String {
         Code::LightOverrideOver => "这次督查调整已经结束或到期。".into(),
         Code::CommitmentOwnerUnconfirmed => "负责单位尚未确认，不能填报；请规划主管先确认负责单位。".into(),
         Code::CommitmentNoDoubt => "这一项没有存疑，无须说明。".into(),
+        Code::ObservationNothing => "没有要提交的数，请至少填一项；没有改动的不会重新提交。".into(),
         Code::ObservationExists => "这一天的数已经填报过，请在原记录上更正。".into(),
         Code::ObservationState => format!("这条数据当前状态为“{}”，不能这样操作。", p("state")),
         Code::ObservationInFuture => format!("所属期末不能晚于今天（{}）。", p("today")),

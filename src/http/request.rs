@@ -262,9 +262,9 @@ pub fn id_of(text: &str) -> Result<Uuid> {
     Uuid::try_parse(text).map_err(|_| Error::NotFound)
 }
 
-/// Refuses the word under which many are sent at once where one's id is meant: that address takes POST alone.
-pub fn one_id(id: &str, many: &str) -> Result<()> {
-    match id == many {
+/// Refuses the words under which many are sent at once where one's id is meant: those addresses take POST alone.
+pub fn one_id(id: &str, many: &[&str]) -> Result<()> {
+    match many.contains(&id) {
         true => Err(Error::MethodNotAllowed {
             allow: "POST".to_owned(),
         }),

@@ -53,15 +53,22 @@ pub fn working(plan_id: Uuid, scopes: &[Uuid]) -> Condition {
 
 /// Whether the actor sees an observation of this plan in every state.
 pub async fn sees(conn: &mut AsyncPgConnection, actor: &Actor, plan_id: Uuid, id: Uuid) -> Result<bool> {
-    if matches!(actor, Actor::System) {
-        return Ok(true);
-    }
-    let found: Option<Uuid> = o::table
-        .filter(o::id.eq(id))
-        .filter(working(plan_id, &scopes(actor, plan_id)))
+    Ok(!seen(conn, actor, plan_id, &[id]).await?.is_empty())
+}
+
+/// Those of these observations of a plan that the actor sees in every state.
+pub async fn seen(
+    conn: &mut AsyncPgConnection,
+    actor: &Actor,
+    plan_id: Uuid,
+    ids: &[Uuid],
+) -> Result<Vec<Uuid>> {
+    let mut query = o::table
+        .filter(o::id.eq_any(ids.to_vec()).and(o::plan_id.eq(plan_id)))
         .select(o::id)
-        .first(conn)
-        .await
-        .optional()?;
-    Ok(found.is_some())
+        .into_boxed();
+    if !matches!(actor, Actor::System) {
+        query = query.filter(working(plan_id, &scopes(actor, plan_id)));
+    }
+    Ok(query.load(conn).await?)
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use uuid::Uuid;
@@ -87,6 +89,9 @@ pub struct AllocationsView {
     pub version: i64,
 }
 
+/// A condition on the versions of observations.
+type Condition = Box<dyn BoxableExpression<ov::table, Pg, SqlType = Bool>>;
+
 fn plan_of(window: &Window, plan_id: Uuid) -> Result<&PlanWindow> {
     window
         .plans
@@ -102,21 +107,56 @@ pub async fn list(
     actor: &Actor,
     commitment: &CommitmentView,
 ) -> Result<Vec<ObservationView>> {
-    let plan = plan_of(window, commitment.plan_id)?;
-    let scopes = sight::scopes(actor, plan.plan_id);
+    let rows = of_commitments(conn, (window, actor), commitment.plan_id, &[commitment.id]).await?;
+    show(conn, (actor, Some(window)), rows).await
+}
+
+/// Every observation of these commitments of a plan that the actor sees, the latest day first.
+pub async fn of_commitments(
+    conn: &mut AsyncPgConnection,
+    asker: (&Window, &Actor),
+    plan_id: Uuid,
+    ids: &[Uuid],
+) -> Result<Vec<ObservationRow>> {
+    in_sight(
+        conn,
+        asker,
+        plan_id,
+        Box::new(ov::commitment_id.eq_any(ids.to_vec())),
+    )
+    .await
+}
+
+/// Every observation of a plan that waits for its confirmation and that the actor sees, the latest day first.
+pub async fn waiting(
+    conn: &mut AsyncPgConnection,
+    asker: (&Window, &Actor),
+    plan_id: Uuid,
+) -> Result<Vec<ObservationRow>> {
+    in_sight(conn, asker, plan_id, Box::new(ov::state.eq("filed"))).await
+}
+
+async fn in_sight(
+    conn: &mut AsyncPgConnection,
+    (window, actor): (&Window, &Actor),
+    plan_id: Uuid,
+    which: Condition,
+) -> Result<Vec<ObservationRow>> {
+    let plan = plan_of(window, plan_id)?;
+    let scopes = sight::scopes(actor, plan_id);
     let working = o::table
         .select(o::id)
         .into_boxed()
-        .filter(seen::working(plan.plan_id, &scopes));
-    let rows: Vec<ObservationRow> = ov::table
-        .filter(ov::commitment_id.eq(commitment.id))
+        .filter(seen::working(plan_id, &scopes));
+    Ok(ov::table
+        .filter(ov::plan_id.eq(plan_id))
+        .filter(which)
         .filter(ov::from_number.le(plan.number).and(ov::to_number.gt(plan.number)))
         .filter(ov::state.eq("confirmed").or(ov::id.eq_any(working)))
         .order((ov::observed_on.desc(), ov::id))
         .select(OBSERVATION_VERSION)
         .load(conn)
-        .await?;
-    show(conn, (actor, Some(window)), rows).await
+        .await?)
 }
 
 /// One observation that the actor sees.

@@ -404,6 +404,7 @@ pub async fn confirm_ticked(
                 .faults
                 .iter()
                 .map(|(id, text)| super::page::Told {
+                    about: String::new(),
                     field: format!("pick-{id}"),
                     message: text.clone(),
                 })

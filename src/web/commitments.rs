@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::course::{Picture, Promised, picture, promised};
 use super::listing::Asked;
+use super::observations;
 use super::page::{Frame, Paged, page};
 use super::visitor::Visitor;
 use crate::commitments::api::{filter_of, words};
@@ -36,6 +37,16 @@ struct Choice {
     chosen: bool,
 }
 
+/// What can be opened of a plan, beside its assessment.
+struct PlanLinks {
+    code: String,
+    title: String,
+    /// The sheet of figures.
+    files: bool,
+    /// How many figures wait for the visitor's confirmation.
+    waiting: usize,
+}
+
 #[derive(Template)]
 #[template(path = "commitments.html")]
 struct Commitments {
@@ -47,8 +58,7 @@ struct Commitments {
     as_of: String,
     day: String,
     total: usize,
-    /// The plans whose assessment can be opened.
-    plans: Vec<(String, String)>,
+    plans: Vec<PlanLinks>,
 }
 
 /// Binding and firm ones first, then the order of print.
@@ -128,7 +138,20 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
             let printed = Window::printed(conn, &state.db.clock, &plans, as_of).await?;
             let working = Window::open(conn, &state.db.clock, &visitor.actor, &plans, as_of).await?;
             let all = views::list(conn, (&printed, &working), &filter, Against::Line).await?;
-            let plans = crate::plans::store::plans(conn).await?;
+            let mut plans = Vec::new();
+            for plan in crate::plans::store::plans(conn).await? {
+                let live = as_of.is_none() && printed.day_of(plan.id).is_some();
+                let (files, waiting) = match live {
+                    true => observations::offered(conn, (&printed, &visitor), plan.id).await?,
+                    false => (false, 0),
+                };
+                plans.push(PlanLinks {
+                    files,
+                    waiting,
+                    code: plan.code,
+                    title: plan.title,
+                });
+            }
             Ok((all, plans))
         })
         .await?;
@@ -145,7 +168,7 @@ pub async fn show(request: HttpRequest, state: web::Data<State>, visitor: Visito
         choices: choices(&asked),
         carried: asked.carried(&["as_of"]),
         as_of: as_of.map(|day| day.to_string()).unwrap_or_default(),
-        plans: plans.into_iter().map(|plan| (plan.code, plan.title)).collect(),
+        plans,
     };
     page(StatusCode::OK, &shown)
 }

@@ -4,6 +4,7 @@ use bigdecimal::{BigDecimal, ToPrimitive};
 use chrono::{Datelike, NaiveDate};
 
 use super::shown::{Badge, Holder, dated};
+use crate::commitments::model::ObservationState;
 use crate::http::vocabularies::label;
 use crate::rules::course::{Better, Measure};
 use crate::views::carry_overs::CarryOverView;
@@ -50,6 +51,19 @@ pub fn with_unit(figure: &str, unit: &str) -> String {
     match unit {
         "%" | "‰" => format!("{figure}{unit}"),
         _ => format!("{figure} {unit}"),
+    }
+}
+
+/// How a figure on record stands.
+pub fn observed(state: &str) -> Badge {
+    let tone = match ObservationState::parse(state) {
+        Some(ObservationState::Confirmed) => "done",
+        Some(ObservationState::Returned) => "back",
+        _ => "wait",
+    };
+    Badge {
+        tone,
+        text: label("observation_states", state).to_owned(),
     }
 }
 

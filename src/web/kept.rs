@@ -157,7 +157,9 @@ pub fn resume(kept: &Kept, secret: &str) -> Paged {
         .iter()
         .filter(|(_, value)| !value.trim().is_empty())
         .filter_map(|(field, value)| {
-            let (_, name) = NAMES.iter().find(|(known, _)| known == field)?;
+            // Of a sheet a field's name goes on with its line's.
+            let (word, _) = field.split_once('-').unwrap_or((field, ""));
+            let (_, name) = NAMES.iter().find(|(known, _)| *known == word)?;
             Some((*name, value.clone()))
         })
         .collect();

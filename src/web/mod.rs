@@ -25,6 +25,7 @@ mod listing;
 mod log;
 mod manage;
 mod milestone;
+mod observations;
 mod organisations;
 mod overdue;
 mod overview;
@@ -102,6 +103,8 @@ pub const FORMS: &[&str] = &[
     "/projects/{project}/parts",
     "/progress-reports/{id}/verify",
     "/progress-reports/{id}/return",
+    "/plans/{plan}/observations",
+    "/plans/{plan}/observations/waiting",
     "/commitments/{commitment}/observations",
     "/commitments/{commitment}/owner",
     "/commitments/{commitment}/doubt",
@@ -149,6 +152,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(commitment::observe::confirm)
         .service(commitment::observe::send_back)
         .service(commitment::observe::correct)
+        .service(observations::show)
+        .service(observations::file)
+        .service(observations::waiting::show)
+        .service(observations::waiting::confirm)
         .service(assessment::show)
         .service(carry_overs::show)
         .service(carry_overs::carry)

@@ -143,6 +143,8 @@ impl Frame {
 pub struct Told {
     /// The field's name; empty for the whole form.
     pub field: String,
+    /// Of which line of a form with many, where the fault is told apart from it.
+    pub about: String,
     pub message: String,
 }
 
@@ -191,6 +193,7 @@ fn tell(fault: &Fault) -> Told {
         _ => messages::text(fault),
     };
     Told {
+        about: String::new(),
         field: fault.pointer.trim_start_matches(['/', '?']).to_owned(),
         message,
     }

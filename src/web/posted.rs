@@ -153,6 +153,11 @@ impl Posted {
         (!text.is_empty()).then_some(text)
     }
 
+    /// Whether a field was sent, empty or not.
+    pub fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
     /// What was typed, to be shown again.
     pub fn typed(&self, name: &str) -> String {
         self.one(name).unwrap_or_default().to_owned()

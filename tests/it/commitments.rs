@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::support::{HOSPITAL, LEAD, Person, RESPONSIBLE, TestApp, seeds};
 
 /// 城镇新增就业人数: a sum of 75,000 over 2021 to 2025, printed as 7.5 万人.
-const JOBS: &str = "/commitments/wuwei-145.1.new-urban-jobs";
-const JOBS_OWNER: &str = "wuwei.human-resources";
+pub const JOBS: &str = "/commitments/wuwei-145.1.new-urban-jobs";
+pub const JOBS_OWNER: &str = "wuwei.human-resources";
 
 /// A later plan of the same issuer, with one box and two indicators.
 pub fn next_plan() -> PlanFiles {
@@ -43,7 +43,7 @@ fn version(value: &Value) -> i64 {
 }
 
 /// Confirms who answers for a commitment; it as it is then.
-async fn settle(planner: &Person<'_>, path: &str, owner: &str) -> Value {
+pub async fn settle(planner: &Person<'_>, path: &str, owner: &str) -> Value {
     let seen = planner.get(path).await.expect(200);
     planner
         .patch(path, version(&seen), json!({ "owner": owner }))
@@ -51,18 +51,18 @@ async fn settle(planner: &Person<'_>, path: &str, owner: &str) -> Value {
         .expect(200)
 }
 
-fn figure(on: &str, value: &str) -> Value {
+pub fn figure(on: &str, value: &str) -> Value {
     json!({ "observed_on": on, "value": value, "source": "就业统计月报" })
 }
 
-async fn file(clerk: &Person<'_>, path: &str, body: Value) -> Value {
+pub async fn file(clerk: &Person<'_>, path: &str, body: Value) -> Value {
     clerk
         .post(&format!("{path}/observations"), body)
         .await
         .expect(201)
 }
 
-async fn step(person: &Person<'_>, one: &Value, word: &str, body: Value) -> Value {
+pub async fn step(person: &Person<'_>, one: &Value, word: &str, body: Value) -> Value {
     let path = format!("/observations/{}/{word}", one["id"].as_str().unwrap());
     person.post_seen(&path, version(one), body).await.expect(200)
 }

@@ -34,6 +34,7 @@ mod local_cluster;
 mod manage;
 mod matrix;
 mod milestones;
+mod observations;
 mod openapi;
 mod organisations;
 mod pages;

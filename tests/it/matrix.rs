@@ -515,6 +515,10 @@ fn cases(w: &World) -> BTreeMap<&'static str, Case> {
             about("/observations/{}", &w.observation).with(json!({ "value": "2" })),
         ),
         (
+            "POST /observations/confirm",
+            open("/observations/confirm").with(json!({ "items": [{ "id": w.observation }] })),
+        ),
+        (
             "POST /observations/{id}/confirm",
             about("/observations/{}/confirm", &w.observation).with(json!({})),
         ),

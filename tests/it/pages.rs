@@ -24,6 +24,7 @@ fn pages(milestone: &str) -> Vec<String> {
         "/commitments/wuwei-145.1.new-urban-jobs",
         "/plans/wuwei-145/assessment",
         "/plans/wuwei-145/assessment?stage=final&as_of=2024-03-01",
+        "/plans/wuwei-145/observations/waiting",
         "/plans/wuwei-145/carry-overs",
         "/plans/wuwei-145",
         "/plans/wuwei-145/1",

@@ -265,7 +265,11 @@ async fn odd_addresses_and_figures_are_refused_and_never_an_internal_error() {
     }
     assert_eq!(app.status_of("/api/v1/public/projects/%00").await, 404);
     // The address of many at once takes POST alone.
-    for path in ["/observations/file", "/progress-reports/file"] {
+    for path in [
+        "/observations/file",
+        "/observations/confirm",
+        "/progress-reports/file",
+    ] {
         let answer = planner.get(path).await;
         assert_eq!(
             (answer.status, answer.headers["allow"].as_str()),

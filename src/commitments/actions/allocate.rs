@@ -21,7 +21,7 @@ pub async fn allocate(
     wanted: &[NewAllocation],
 ) -> Result<CommitmentRow> {
     let (mut row, permit) = lock(tx, id, seen_version).await?;
-    let before = store::allocations_of(tx.conn(), id).await?;
+    let before = store::allocations_of(tx.conn(), &[id]).await?;
     let now = tx.now();
     let mut faults = Vec::new();
     let mut named = BTreeSet::new();

@@ -57,7 +57,7 @@ pub async fn edit(
     let serving = match edit.doubt_resolution {
         Some(_) => {
             may_edit(tx, id).await?;
-            Some(serving::lock(tx, id).await?)
+            Some(serving::lock(tx, &[id]).await?)
         }
         None => None,
     };

@@ -3,83 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::difference;
+use super::filing::Filing;
+use super::{all_or_none, difference};
 use crate::commitments::model::{
-    CommitmentRow, NewObservation, ObservationEdit, ObservationRow, ObservationState, Part,
+    CommitmentRow, Correction, NewObservation, ObservationRow, ObservationState, Part, SheetLine,
 };
 use crate::commitments::store;
 use crate::db::{EventKind, Subject, Tx};
-use crate::kernel::authz::{self, Action, CommitmentScope, OwnerScope, Permit, Target};
+use crate::kernel::authz::Permit;
 use crate::kernel::{Code, Error, Fault, Result, check_version};
 
-/// What is known of a commitment while its figures are filed.
-struct Known {
-    row: CommitmentRow,
-    scope: CommitmentScope,
-    parts: Vec<Part>,
-    starts_on: NaiveDate,
-    today: NaiveDate,
-}
-
-async fn known(tx: &mut Tx, row: CommitmentRow) -> Result<Known> {
-    let scope = store::scope_of(tx.conn(), &row).await?;
-    let allocations = store::allocations_of(tx.conn(), row.printed.id).await?;
-    let (_, starts_on) = store::plan_of(tx.conn(), row.printed.plan_id).await?;
-    Ok(Known {
-        scope,
-        parts: allocations.iter().map(|one| one.part()).collect(),
-        starts_on,
-        today: tx.today(row.printed.plan_id).await?,
-        row,
-    })
-}
-
-/// The permit to file a figure of this part. Where only the owner's confirmation is missing, that is said.
-async fn permit(tx: &mut Tx, known: &Known, part: Part) -> Result<Permit> {
-    let holder = match known.parts.contains(&part) {
-        true => store::holder_of(tx.conn(), part).await?,
-        false => None,
-    };
-    let ask = |scope: &CommitmentScope| {
-        let target = Target::Observation {
-            commitment: scope,
-            part: holder.as_deref(),
-            filer: None,
-        };
-        authz::require(tx.actor(), Action::FileObservation, &target)
-    };
-    let asked = ask(&known.scope);
-    let proposed = known.scope.owner.as_ref().filter(|owner| !owner.confirmed);
-    if let (Err(_), Some(owner)) = (&asked, proposed) {
-        let if_confirmed = CommitmentScope {
-            owner: Some(OwnerScope {
-                confirmed: true,
-                ..owner.clone()
-            }),
-            ..known.scope.clone()
-        };
-        if ask(&if_confirmed).is_ok() {
-            return Err(Error::conflict(Code::CommitmentOwnerUnconfirmed));
-        }
+async fn filing(tx: &mut Tx, rows: BTreeMap<Uuid, CommitmentRow>) -> Result<Filing> {
+    let mut days = BTreeMap::new();
+    for row in rows.values() {
+        let plan_id = row.printed.plan_id;
+        days.insert(plan_id, tx.today(plan_id).await?);
     }
-    asked
-}
-
-/// Refuses a day that no figure can speak of yet, or that was before the plan.
-fn dated(known: &Known, day: NaiveDate) -> Result<()> {
-    if day > known.today {
-        let fault = Fault::new("/observed_on", Code::ObservationInFuture).with("today", known.today);
-        return Err(Error::Invalid(vec![fault]));
-    }
-    if day < known.starts_on {
-        let fault =
-            Fault::new("/observed_on", Code::ObservationBeforePlan).with("starts_on", known.starts_on);
-        return Err(Error::Invalid(vec![fault]));
-    }
-    Ok(())
+    Filing::load(tx.conn(), rows, &days).await
 }
 
 fn filer(tx: &Tx, permit: &Permit) -> Result<(Uuid, Uuid)> {
@@ -89,64 +32,58 @@ fn filer(tx: &Tx, permit: &Permit) -> Result<(Uuid, Uuid)> {
         .ok_or_else(|| Error::internal("an observation without a person"))
 }
 
+/// A row that is to be there, and the permit for it.
+type New = (Permit, ObservationRow);
+
 /// Files all of them or none.
 pub async fn file(tx: &mut Tx, items: &[NewObservation]) -> Result<Vec<ObservationRow>> {
-    let ids: BTreeSet<Uuid> = items.iter().map(|item| item.commitment_id).collect();
-    let ids: Vec<Uuid> = ids.into_iter().collect();
-    let mut all: BTreeMap<Uuid, Known> = BTreeMap::new();
-    // Locked, so that two who file for one day are told so one after the other.
-    for (id, row) in store::lock(tx, &ids).await? {
-        all.insert(id, known(tx, row).await?);
-    }
-    let mut taken: BTreeSet<(Uuid, Part, NaiveDate)> =
-        store::observed_days(tx.conn(), &ids).await?.into_iter().collect();
-    let mut refusals = Vec::new();
-    let mut rows: Vec<(Permit, ObservationRow)> = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        let filed = match all.get(&item.commitment_id) {
-            None => Err(Error::NotFound),
-            Some(known) => new_row(tx, known, item, &mut taken).await,
-        };
-        match filed {
-            Ok(filed) => rows.push(filed),
-            Err(error @ (Error::Internal(_) | Error::DatabaseAway(_) | Error::Again(_))) => {
-                return Err(error);
-            }
-            Err(error) => refusals.push((index, error)),
-        }
-    }
-    Error::of_items(refusals, items.len())?;
-    for (permit, row) in &rows {
-        let body = json!({ "changes": difference(&json!({}), &row.logged()) });
-        let subject = (Subject::Observation, row.id);
-        tx.record_under(
-            permit,
-            row.plan_id,
-            EventKind::ObservationFiled,
-            subject,
-            None,
-            body,
-        );
-    }
-    store::insert_observations(tx, &rows).await?;
+    let items: Vec<&NewObservation> = items.iter().collect();
+    let rows = all_or_none(new_rows(tx, &items).await?)?;
+    write_new(tx, &rows).await?;
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
-async fn new_row(
-    tx: &mut Tx,
-    known: &Known,
+async fn new_rows(tx: &mut Tx, items: &[&NewObservation]) -> Result<Vec<Result<New>>> {
+    let ids: BTreeSet<Uuid> = items.iter().map(|item| item.commitment_id).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    // Locked, so that two who file for one day are told so one after the other.
+    let locked = store::lock(tx, &ids).await?;
+    let filing = filing(tx, locked).await?;
+    let mut taken: BTreeSet<(Uuid, Part, NaiveDate)> =
+        store::observed_days(tx.conn(), &ids).await?.into_iter().collect();
+    let decided = items.iter().map(|item| new_row(tx, &filing, item, &mut taken));
+    Ok(decided.collect())
+}
+
+async fn write_new(tx: &mut Tx, rows: &[New]) -> Result<()> {
+    for (permit, row) in rows {
+        record(tx, permit, &json!({}), row);
+    }
+    store::insert_observations(tx, rows).await
+}
+
+fn record(tx: &mut Tx, permit: &Permit, before: &Value, row: &ObservationRow) {
+    let body = json!({ "changes": difference(before, &row.logged()) });
+    let (kind, subject) = (EventKind::ObservationFiled, (Subject::Observation, row.id));
+    tx.record_under(permit, row.plan_id, kind, subject, None, body);
+}
+
+fn new_row(
+    tx: &Tx,
+    filing: &Filing,
     item: &NewObservation,
     taken: &mut BTreeSet<(Uuid, Part, NaiveDate)>,
 ) -> Result<(Permit, ObservationRow)> {
-    let permit = permit(tx, known, item.part).await?;
+    let known = filing.known(item.commitment_id)?;
+    let permit = filing.permit(tx.actor(), item.commitment_id, item.part)?;
     if !taken.insert((item.commitment_id, item.part, item.observed_on)) {
         return Err(Error::Conflict(Fault::new(
             "/observed_on",
             Code::ObservationExists,
         )));
     }
-    dated(known, item.observed_on)?;
-    if item.part != Part::Whole && !known.parts.contains(&item.part) {
+    known.dated(item.observed_on)?;
+    if item.part != Part::Whole && !known.holds(item.part) {
         let pointer = format!("/{}", item.part.field());
         return Err(Error::invalid(pointer, Code::ObservationPart));
     }
@@ -184,28 +121,56 @@ async fn new_row(
     Ok((permit, row))
 }
 
-/// Corrects what waits or was sent back, and files it again: whoever corrects it is its filer from then on.
-pub async fn correct(
-    tx: &mut Tx,
-    id: Uuid,
-    seen_version: Option<i64>,
-    edit: &ObservationEdit,
-) -> Result<ObservationRow> {
-    let before = store::lock_observation(tx, id).await?;
-    let commitment = store::by_ids(tx.conn(), &[before.commitment_id])
-        .await?
-        .remove(&before.commitment_id)
-        .ok_or(Error::NotFound)?;
-    let known = known(tx, commitment).await?;
-    let permit = permit(tx, &known, before.part()).await?;
-    check_version(seen_version, before.row_version)?;
+/// What is to be of an observation, with the permit for it and what it was.
+struct Corrected {
+    permit: Permit,
+    before: ObservationRow,
+    row: ObservationRow,
+}
+
+/// Corrects what waits or was sent back, and files it again, all of them or none: whoever corrects one is its filer from
+/// then on.
+pub async fn correct(tx: &mut Tx, items: &[Correction]) -> Result<Vec<ObservationRow>> {
+    let items: Vec<&Correction> = items.iter().collect();
+    let changed = all_or_none(corrections(tx, &items).await?)?;
+    write_corrected(tx, &changed).await?;
+    Ok(changed.into_iter().map(|one| one.row).collect())
+}
+
+async fn corrections(tx: &mut Tx, items: &[&Correction]) -> Result<Vec<Result<Corrected>>> {
+    let ids: Vec<Uuid> = items.iter().map(|item| item.id).collect();
+    let mut held = store::lock_observations(tx, &ids).await?;
+    let of: Vec<Uuid> = held.values().map(|row| row.commitment_id).collect();
+    let commitments = store::by_ids(tx.conn(), &of).await?;
+    let filing = filing(tx, commitments).await?;
+    let decided = items.iter().map(|item| {
+        // Out of sight, or named twice.
+        let before = held.remove(&item.id).ok_or(Error::NotFound)?;
+        corrected(tx, &filing, item, before)
+    });
+    Ok(decided.collect())
+}
+
+async fn write_corrected(tx: &mut Tx, changed: &[Corrected]) -> Result<()> {
+    for one in changed {
+        record(tx, &one.permit, &one.before.logged(), &one.row);
+        store::save_observation(tx, &one.permit, &one.row).await?;
+    }
+    Ok(())
+}
+
+fn corrected(tx: &Tx, filing: &Filing, item: &Correction, before: ObservationRow) -> Result<Corrected> {
+    let known = filing.known(before.commitment_id)?;
+    let permit = filing.permit(tx.actor(), before.commitment_id, before.part())?;
+    check_version(item.seen_version, before.row_version)?;
     if before.state()? == ObservationState::Confirmed {
         let fault = Fault::new("", Code::ObservationState).with("state", &before.state);
         return Err(Error::Conflict(fault));
     }
     let mut row = before.clone();
+    let edit = &item.edit;
     if let Some(day) = edit.observed_on {
-        dated(&known, day)?;
+        known.dated(day)?;
         row.observed_on = day;
     }
     if let Some(figure) = &edit.figure {
@@ -227,16 +192,43 @@ pub async fn correct(
     row.filed_by_organisation_id = organisation_id;
     row.row_version += 1;
     row.updated_at = row.filed_at;
-    let body = json!({ "changes": difference(&before.logged(), &row.logged()) });
-    let subject = (Subject::Observation, id);
-    tx.record_under(
-        &permit,
-        row.plan_id,
-        EventKind::ObservationFiled,
-        subject,
-        None,
-        body,
-    );
-    store::save_observation(tx, &permit, &row).await?;
-    Ok(row)
+    Ok(Corrected { permit, before, row })
+}
+
+/// What was decided on a line of a sheet.
+enum Decided {
+    New(Box<New>),
+    Corrected(Box<Corrected>),
+}
+
+/// Files what is new and corrects what is held, all lines of a sheet or none. Every refusal is told at its line.
+pub async fn file_sheet(tx: &mut Tx, lines: &[SheetLine]) -> Result<()> {
+    if lines.is_empty() {
+        return Err(Error::conflict(Code::ObservationNothing));
+    }
+    let (mut new, mut held) = (Vec::new(), Vec::new());
+    for line in lines {
+        match line {
+            SheetLine::New(one) => new.push(one),
+            SheetLine::Correction(one) => held.push(one),
+        }
+    }
+    // Commitments before observations, as whoever judges them does.
+    let mut new = new_rows(tx, &new).await?.into_iter();
+    let mut held = corrections(tx, &held).await?.into_iter();
+    let decided = lines.iter().filter_map(|line| match line {
+        SheetLine::New(_) => new.next().map(|one| one.map(|one| Decided::New(Box::new(one)))),
+        SheetLine::Correction(_) => held
+            .next()
+            .map(|one| one.map(|one| Decided::Corrected(Box::new(one)))),
+    });
+    let (mut new, mut held) = (Vec::new(), Vec::new());
+    for one in all_or_none(decided)? {
+        match one {
+            Decided::New(one) => new.push(*one),
+            Decided::Corrected(one) => held.push(*one),
+        }
+    }
+    write_new(tx, &new).await?;
+    write_corrected(tx, &held).await
 }

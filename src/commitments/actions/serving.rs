@@ -1,4 +1,4 @@
-//! The projects that serve a commitment, whose lights follow from its standing.
+//! The projects that serve commitments, whose lights follow from their standing.
 
 use uuid::Uuid;
 
@@ -7,17 +7,17 @@ use crate::db::Tx;
 use crate::kernel::{Error, Result};
 use crate::projects::actions::derive;
 
-/// Those that serve it, locked.
+/// Those that serve them, locked.
 pub(super) struct Serving(Vec<Uuid>);
 
-/// Locks the projects that serve a commitment, in the order of their ids, then the commitment: as everybody does who
-/// holds both. As long as it is held, nobody else comes to serve it: a new link locks the commitment's key.
-pub(super) async fn lock(tx: &mut Tx, commitment_id: Uuid) -> Result<Serving> {
-    let ids = store::links::serving(tx.conn(), &[commitment_id]).await?;
+/// Locks the projects that serve these commitments, in the order of their ids, then the commitments: as everybody does who
+/// holds both. As long as they are held, nobody else comes to serve them: a new link locks the commitment's key.
+pub(super) async fn lock(tx: &mut Tx, commitment_ids: &[Uuid]) -> Result<Serving> {
+    let ids = store::links::serving(tx.conn(), commitment_ids).await?;
     derive::lock(tx, &ids).await?;
-    store::lock(tx, &[commitment_id]).await?;
+    store::lock(tx, commitment_ids).await?;
     // Somebody linked another project meanwhile: it is locked before the commitment too, so from the beginning.
-    if store::links::serving(tx.conn(), &[commitment_id]).await? != ids {
+    if store::links::serving(tx.conn(), commitment_ids).await? != ids {
         return Err(Error::Again(diesel::result::Error::RollbackTransaction));
     }
     Ok(Serving(ids))

@@ -121,7 +121,7 @@ pub async fn replace(
             });
         }
         let row = allocate(tx, id, seen.version(), &wanted).await?;
-        let parts = store::allocations_of(tx.conn(), id).await?;
+        let parts = store::allocations_of(tx.conn(), &[id]).await?;
         let window = Window::printed(tx.conn(), &state.db.clock, &[row.printed.plan_id], None).await?;
         let day = window.day_of(row.printed.plan_id).ok_or(Error::NotFound)?;
         let figures = store::figures_until(tx.conn(), id, day).await?;

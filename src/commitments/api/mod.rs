@@ -3,6 +3,7 @@
 mod allocations;
 mod assessment;
 mod commitments;
+mod judgements;
 pub(crate) mod observations;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -18,11 +19,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(allocations::read)
         .service(allocations::replace)
         .service(observations::file_many)
+        .service(judgements::confirm_many)
         .service(observations::list)
         .service(observations::file)
         .service(observations::read)
         .service(observations::correct)
-        .service(observations::confirm)
-        .service(observations::send_back)
+        .service(judgements::confirm)
+        .service(judgements::send_back)
         .service(assessment::read);
 }

@@ -1,4 +1,4 @@
-//! Observations: filing one or many, correcting, confirming, sending back.
+//! Observations: filing one or many, correcting; judging them is in `judgements`.
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use bigdecimal::BigDecimal;
@@ -7,9 +7,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::commitments::whole;
-use crate::commitments::actions::judge::{Judgement, judge};
 use crate::commitments::actions::observe;
-use crate::commitments::model::{Figure, NewObservation, ObservationEdit, ObservationRow, Part};
+use crate::commitments::model::{Correction, Figure, NewObservation, ObservationEdit, ObservationRow, Part};
 use crate::commitments::store;
 use crate::db::Tx;
 use crate::http::answer::{self, Answer, ListBody};
@@ -24,7 +23,9 @@ use crate::views::observations::{self as views, ObservationView};
 use crate::views::window::Window;
 
 /// The most observations in one request.
-const MOST: usize = 500;
+pub(super) const MOST: usize = 500;
+/// What is done with many at once, by its word in the address.
+const MANY: [&str; 2] = ["file", "confirm"];
 
 /// An observation, as it is sent. At most one of `region` and `organisation`: the part of an allocation that it speaks of;
 /// neither: the whole.
@@ -93,17 +94,6 @@ pub struct ObservationEditBody {
     pub note: Option<String>,
 }
 
-/// Why it is sent back.
-#[derive(utoipa::ToSchema)]
-#[allow(
-    dead_code,
-    reason = "describes the body for the OpenAPI document; read field by field"
-)]
-pub struct ObservationReturnBody {
-    #[schema(min_length = 1, max_length = 2000)]
-    pub reason: String,
-}
-
 /// A part as it was named.
 #[derive(Debug, Clone, Default)]
 pub struct Named {
@@ -158,25 +148,29 @@ struct Sent {
     new: NewObservation,
 }
 
-fn sent(f: &mut Fields, commitment: String) -> Sent {
-    let part = part_of(f, false);
+/// Reads a figure with its day, source and note: of no commitment yet, and of the whole.
+pub fn observed(f: &mut Fields) -> NewObservation {
     let observed_on = f.date("observed_on");
     let observed_on = f.required("observed_on", observed_on);
     let figure = figure_of(f);
     let figure = f.required("value", figure);
     let source = f.required_text("source", 500);
     let note = f.text("note", 2_000).filter(|note| !note.is_empty());
+    NewObservation {
+        commitment_id: Uuid::nil(),
+        part: Part::Whole,
+        observed_on,
+        figure,
+        source,
+        note,
+    }
+}
+
+fn sent(f: &mut Fields, commitment: String) -> Sent {
     Sent {
         commitment,
-        part,
-        new: NewObservation {
-            commitment_id: Uuid::nil(),
-            part: Part::Whole,
-            observed_on,
-            figure,
-            source,
-            note,
-        },
+        part: part_of(f, false),
+        new: observed(f),
     }
 }
 
@@ -254,7 +248,7 @@ pub async fn file(
     Ok(answer.respond())
 }
 
-async fn one(tx: &mut Tx, who: &SignedIn, rows: Vec<ObservationRow>) -> Result<ObservationView> {
+pub(super) async fn one(tx: &mut Tx, who: &SignedIn, rows: Vec<ObservationRow>) -> Result<ObservationView> {
     views::show(tx.conn(), (&who.0, None), rows)
         .await?
         .pop()
@@ -297,7 +291,7 @@ pub async fn read(
     who: SignedIn,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    one_id(request.match_info().get("id").unwrap_or_default(), "file")?;
+    one_id(request.match_info().get("id").unwrap_or_default(), &MANY)?;
     query(&request).finish(())?;
     let id = path_id(&request)?;
     let found = state
@@ -318,7 +312,7 @@ pub async fn correct(
     state: web::Data<State>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    one_id(request.match_info().get("id").unwrap_or_default(), "file")?;
+    one_id(request.match_info().get("id").unwrap_or_default(), &MANY)?;
     let seen = Seen::of(&request)?;
     let mut f = body.fields()?;
     let edit = ObservationEdit {
@@ -334,61 +328,15 @@ pub async fn correct(
     let edit = f.finish(edit)?;
     let id = path_id(&request)?;
     let answer = run::change(&state, &who, async |tx| {
-        let row = observe::correct(tx, id, seen.version(), &edit).await?;
-        let view = one(tx, &who, vec![row]).await?;
+        let correction = Correction {
+            id,
+            seen_version: seen.version(),
+            edit: edit.clone(),
+        };
+        let rows = observe::correct(tx, &[correction]).await?;
+        let view = one(tx, &who, rows).await?;
         Answer::object(view.version, &view)
     })
     .await?;
     Ok(answer.respond())
-}
-
-async fn step(
-    request: &HttpRequest,
-    who: &SignedIn,
-    state: &State,
-    body: &Body,
-    judgement: Judgement,
-) -> Result<HttpResponse, Problem> {
-    let seen = Seen::of(request)?;
-    let keyed = Keyed::of(request, body)?;
-    let id = path_id(request)?;
-    let answer = run::keyed(state, who, &keyed, async |tx| {
-        let row = judge(tx, id, seen.version(), &judgement).await?;
-        let view = one(tx, who, vec![row]).await?;
-        Answer::object(view.version, &view)
-    })
-    .await?;
-    Ok(answer.respond())
-}
-
-/// Confirms an observation: from then on it counts. Another person than its filer.
-#[utoipa::path(tag = "commitments",
-    params(("id" = Uuid, Path), ("If-Match" = String, Header), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = ObservationView), ChangeRefusals))]
-#[post("/observations/{id}/confirm")]
-pub async fn confirm(
-    request: HttpRequest,
-    who: SignedIn,
-    state: web::Data<State>,
-    body: Body,
-) -> Result<HttpResponse, Problem> {
-    body.fields()?.finish(())?;
-    step(&request, &who, &state, &body, Judgement::Confirm).await
-}
-
-/// Sends an observation back with a reason. One that is confirmed already: the issuer's planner.
-#[utoipa::path(tag = "commitments", request_body = ObservationReturnBody,
-    params(("id" = Uuid, Path), ("If-Match" = String, Header), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = ObservationView), ChangeRefusals))]
-#[post("/observations/{id}/return")]
-pub async fn send_back(
-    request: HttpRequest,
-    who: SignedIn,
-    state: web::Data<State>,
-    body: Body,
-) -> Result<HttpResponse, Problem> {
-    let mut f = body.fields()?;
-    let reason = f.required_text("reason", 2_000);
-    let reason = f.finish(reason)?;
-    step(&request, &who, &state, &body, Judgement::Return { reason }).await
 }

@@ -2,7 +2,7 @@
 
 pub mod links;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -18,6 +18,7 @@ use crate::kernel::authz::{Action, CommitmentScope, OwnerScope, Permit};
 use crate::kernel::{Error, Result};
 use crate::orgs::store as orgs;
 use crate::plans::model::CommitmentView;
+use crate::projects::store::paths_of;
 use crate::sight::observations as sight;
 
 /// Rows of one insert; an observation has 23 binds of the 65,535 that a statement takes.
@@ -83,48 +84,92 @@ pub async fn plan_of(conn: &mut AsyncPgConnection, plan_id: Uuid) -> Result<(Uui
         .await?)
 }
 
-/// What the rules on rights must know of a commitment.
-pub async fn scope_of(conn: &mut AsyncPgConnection, row: &CommitmentRow) -> Result<CommitmentScope> {
-    let (issuer_id, _) = plan_of(conn, row.printed.plan_id).await?;
-    let owner = match row.printed.owner_id {
-        None => None,
-        Some(organisation_id) => Some(OwnerScope {
-            organisation_id,
-            // What the plan's text names is settled; what was inferred is not.
-            confirmed: row
-                .printed
-                .owner_basis
-                .as_deref()
-                .is_some_and(|basis| basis != "inferred"),
-            path: orgs::path_of(conn, organisation_id).await?,
-        }),
-    };
-    Ok(CommitmentScope {
-        commitment_id: row.printed.id,
-        plan_id: row.printed.plan_id,
-        issuer_id,
-        owner,
-    })
+/// The commitments of a plan.
+pub async fn of_plan(conn: &mut AsyncPgConnection, plan_id: Uuid) -> Result<BTreeMap<Uuid, CommitmentRow>> {
+    let ids: Vec<Uuid> = c::table
+        .filter(c::plan_id.eq(plan_id))
+        .select(c::id)
+        .load(conn)
+        .await?;
+    by_ids(conn, &ids).await
 }
 
-/// Whoever answers for a part, then those above: the organisation, or the government of the county.
-pub async fn holder_of(conn: &mut AsyncPgConnection, part: Part) -> Result<Option<Vec<Uuid>>> {
-    let holder = match part {
-        Part::Whole => None,
-        Part::Organisation(id) => Some(id),
-        Part::Region(region_id) => organisations::table
-            .filter(organisations::region_id.eq(region_id))
-            .filter(organisations::kind.eq_any(["county_government", "city_government"]))
-            .order((organisations::kind, organisations::code))
-            .select(organisations::id)
-            .first(conn)
-            .await
-            .optional()?,
-    };
-    match holder {
-        None => Ok(None),
-        Some(id) => Ok(Some(orgs::path_of(conn, id).await?)),
+/// What the rules on rights must know of a commitment.
+pub async fn scope_of(conn: &mut AsyncPgConnection, row: &CommitmentRow) -> Result<CommitmentScope> {
+    let mut scopes = scopes_of(conn, [row]).await?;
+    scopes.remove(&row.printed.id).ok_or(Error::NotFound)
+}
+
+/// What the rules on rights must know of these commitments.
+pub async fn scopes_of(
+    conn: &mut AsyncPgConnection,
+    rows: impl IntoIterator<Item = &CommitmentRow> + Clone,
+) -> Result<BTreeMap<Uuid, CommitmentScope>> {
+    let of_plans: BTreeSet<Uuid> = rows.clone().into_iter().map(|row| row.printed.plan_id).collect();
+    let issuers: BTreeMap<Uuid, Uuid> = plans::table
+        .filter(plans::id.eq_any(of_plans))
+        .select((plans::id, plans::issuer_id))
+        .load::<(Uuid, Uuid)>(conn)
+        .await?
+        .into_iter()
+        .collect();
+    let owners: Vec<Uuid> = rows
+        .clone()
+        .into_iter()
+        .filter_map(|row| row.printed.owner_id)
+        .collect();
+    let paths = paths_of(conn, &owners).await?;
+    rows.into_iter()
+        .map(|row| {
+            let printed = &row.printed;
+            let owner = printed.owner_id.map(|organisation_id| OwnerScope {
+                organisation_id,
+                // What the plan's text names is settled; what was inferred is not.
+                confirmed: printed
+                    .owner_basis
+                    .as_deref()
+                    .is_some_and(|basis| basis != "inferred"),
+                path: paths.get(&organisation_id).cloned().unwrap_or_default(),
+            });
+            let scope = CommitmentScope {
+                commitment_id: printed.id,
+                plan_id: printed.plan_id,
+                issuer_id: *issuers.get(&printed.plan_id).ok_or(Error::NotFound)?,
+                owner,
+            };
+            Ok((printed.id, scope))
+        })
+        .collect()
+}
+
+/// Whoever answers for these parts, then those above: the organisation, or the government of the county.
+pub async fn holders_of(
+    conn: &mut AsyncPgConnection,
+    parts: &BTreeSet<Part>,
+) -> Result<BTreeMap<Part, Vec<Uuid>>> {
+    let regions: Vec<Uuid> = parts.iter().filter_map(|part| part.region_id()).collect();
+    let governments: Vec<(Uuid, Uuid)> = organisations::table
+        .filter(organisations::region_id.eq_any(regions))
+        .filter(organisations::kind.eq_any(["county_government", "city_government"]))
+        .order((organisations::kind, organisations::code))
+        .select((organisations::region_id, organisations::id))
+        .load(conn)
+        .await?;
+    let mut held: BTreeMap<Part, Uuid> = BTreeMap::new();
+    for (region_id, id) in governments {
+        held.entry(Part::Region(region_id)).or_insert(id);
     }
+    held.extend(
+        parts
+            .iter()
+            .filter_map(|part| Some((*part, part.organisation_id()?))),
+    );
+    let ids: Vec<Uuid> = held.values().copied().collect();
+    let paths = paths_of(conn, &ids).await?;
+    Ok(held
+        .into_iter()
+        .filter_map(|(part, id)| Some((part, paths.get(&id)?.clone())))
+        .collect())
 }
 
 fn allowed(permit: &Permit, commitment_id: Uuid, actions: &[Action]) -> Result<()> {
@@ -155,11 +200,14 @@ pub async fn save(tx: &mut Tx, permit: &Permit, row: &CommitmentRow) -> Result<(
     Ok(())
 }
 
-/// The parts of a commitment as they are allocated now.
-pub async fn allocations_of(conn: &mut AsyncPgConnection, commitment_id: Uuid) -> Result<Vec<AllocationRow>> {
+/// The parts of these commitments as they are allocated now, those of each in the order in which they were made.
+pub async fn allocations_of(
+    conn: &mut AsyncPgConnection,
+    commitment_ids: &[Uuid],
+) -> Result<Vec<AllocationRow>> {
     Ok(a::table
-        .filter(a::commitment_id.eq(commitment_id).and(a::removed.eq(false)))
-        .order((a::created_at, a::id))
+        .filter(a::commitment_id.eq_any(commitment_ids).and(a::removed.eq(false)))
+        .order((a::commitment_id, a::created_at, a::id))
         .load(conn)
         .await?)
 }
@@ -180,20 +228,29 @@ pub async fn save_allocations(tx: &mut Tx, permit: &Permit, rows: &[AllocationRo
     Ok(())
 }
 
-/// An observation that the actor sees. One that is confirmed everybody sees who has the plan.
-pub async fn observed(tx: &mut Tx, id: Uuid) -> Result<ObservationRow> {
+/// Those of these observations that the actor sees. One that is confirmed everybody sees who has the plan.
+pub async fn observed(tx: &mut Tx, ids: &[Uuid]) -> Result<BTreeMap<Uuid, ObservationRow>> {
     let actor = tx.actor().clone();
-    let row: ObservationRow = o::table.find(id).first(tx.conn()).await?;
-    if row.state != "confirmed" && !sight::sees(tx.conn(), &actor, row.plan_id, id).await? {
-        return Err(Error::NotFound);
+    let mut rows: Vec<ObservationRow> = o::table.filter(o::id.eq_any(ids)).load(tx.conn()).await?;
+    let of_plans: BTreeSet<Uuid> = rows.iter().map(|row| row.plan_id).collect();
+    let mut seen = BTreeSet::new();
+    for plan_id in of_plans {
+        seen.extend(sight::seen(tx.conn(), &actor, plan_id, ids).await?);
     }
-    Ok(row)
+    rows.retain(|row| row.state == "confirmed" || seen.contains(&row.id));
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// An observation that the actor sees, locked.
-pub async fn lock_observation(tx: &mut Tx, id: Uuid) -> Result<ObservationRow> {
-    observed(tx, id).await?;
-    Ok(o::table.find(id).for_update().first(tx.conn()).await?)
+/// Those of these observations that the actor sees, locked in the order of their ids.
+pub async fn lock_observations(tx: &mut Tx, ids: &[Uuid]) -> Result<BTreeMap<Uuid, ObservationRow>> {
+    let ids: Vec<Uuid> = observed(tx, ids).await?.into_keys().collect();
+    let rows: Vec<ObservationRow> = o::table
+        .filter(o::id.eq_any(ids))
+        .order(o::id)
+        .for_update()
+        .load(tx.conn())
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// The days of which a part has a figure, in any state.
@@ -291,13 +348,14 @@ pub async fn observation_of(
         .optional()?)
 }
 
-/// Whether somebody filed or corrected an observation, at any time.
-pub async fn has_filed(conn: &mut AsyncPgConnection, id: Uuid, user_id: Uuid) -> Result<bool> {
+/// Those of these observations that somebody filed or corrected, at any time.
+pub async fn filed_by(conn: &mut AsyncPgConnection, ids: &[Uuid], user_id: Uuid) -> Result<BTreeSet<Uuid>> {
     use crate::db::schema::commitment_observation_versions as v;
-    let found: i64 = v::table
-        .filter(v::id.eq(id).and(v::filed_by_user_id.eq(user_id)))
-        .count()
-        .get_result(conn)
+    let found: Vec<Uuid> = v::table
+        .filter(v::id.eq_any(ids).and(v::filed_by_user_id.eq(user_id)))
+        .select(v::id)
+        .distinct()
+        .load(conn)
         .await?;
-    Ok(found > 0)
+    Ok(found.into_iter().collect())
 }

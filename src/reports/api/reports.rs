@@ -89,7 +89,7 @@ pub async fn read(
     state: web::Data<State>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    one_id(&path, "file")?;
+    one_id(&path, &["file"])?;
     let day = as_of(&request)?;
     let id = id_of(&path)?;
     let found = state

@@ -139,7 +139,7 @@ pub async fn correct(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    one_id(&path, "file")?;
+    one_id(&path, &["file"])?;
     let seen = Seen::of(&request)?;
     let mut f = body.fields()?;
     let said = figures(&mut f);

@@ -3,17 +3,18 @@
 pub mod observe;
 pub mod settle;
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, web};
 use askama::Template;
-use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
+use crate::commitments::actions::filing::Filing;
 use crate::commitments::model::{ObservationState, Part};
 use crate::commitments::store;
 use crate::db::paging::PageRequest;
 use crate::http::request::State;
-use crate::http::vocabularies::label;
 use crate::kernel::authz::{self, Action, CommitmentScope, Reporter, Target};
 use crate::kernel::{Error, Result};
 use crate::orgs::store as orgs;
@@ -22,7 +23,7 @@ use crate::views::commitments as views;
 use crate::views::observations::{self, AllocationsView, ObservationView};
 use crate::views::projects::{self as project_views, ProjectQuery, ProjectSort};
 use crate::views::window::Window;
-use crate::web::course::{Picture, Promised, picture, printed, promised};
+use crate::web::course::{Picture, Promised, observed, picture, printed, promised};
 use crate::web::listing::Asked;
 use crate::web::page::{Faults, Frame, Paged, page, see_other};
 use crate::web::posted::Posted;
@@ -115,16 +116,6 @@ impl Rights<'_> {
         authz::require(&self.visitor.actor, Action::EditCommitment, &target).is_ok()
     }
 
-    async fn files(&self, conn: &mut AsyncPgConnection, part: Part) -> Result<bool> {
-        let holder = store::holder_of(conn, part).await?;
-        let target = Target::Observation {
-            commitment: &self.scope,
-            part: holder.as_deref(),
-            filer: None,
-        };
-        Ok(authz::require(&self.visitor.actor, Action::FileObservation, &target).is_ok())
-    }
-
     fn judges(&self, one: &ObservationView) -> bool {
         let filer = one.filed_by.as_ref().map(|by| Reporter {
             user_id: one.filed_by_user_id,
@@ -151,11 +142,6 @@ fn seen(one: ObservationView, (files, judges, edits): (bool, bool, bool)) -> See
         named.as_ref().map(|by| by.name.clone()).unwrap_or_default()
     };
     let state = ObservationState::parse(&one.state);
-    let tone = match state {
-        Some(ObservationState::Confirmed) => "done",
-        Some(ObservationState::Returned) => "back",
-        _ => "wait",
-    };
     let confirmed = state == Some(ObservationState::Confirmed);
     Seen {
         id: one.id,
@@ -174,10 +160,7 @@ fn seen(one: ObservationView, (files, judges, edits): (bool, bool, bool)) -> See
             .confirmed_on
             .map(|day| format!("{day} {}", by(&one.confirmed_by)))
             .unwrap_or_default(),
-        badge: Badge {
-            tone,
-            text: label("observation_states", &one.state).to_owned(),
-        },
+        badge: observed(&one.state),
         confirm: judges && state == Some(ObservationState::Filed),
         send_back: (judges && state == Some(ObservationState::Filed)) || (edits && confirmed),
         correct: files && !confirmed,
@@ -229,16 +212,20 @@ async fn shown(
             let all = Window::printed(conn, &state.db.clock, &[], as_of).await?;
             let known = views::read(conn, (&all, &working), reference).await?;
             let view = &known.view;
-            let rows = store::by_ids(conn, &[view.printed.id]).await?;
-            let row = rows.get(&view.printed.id).ok_or(Error::NotFound)?;
+            let id = view.printed.id;
+            let rows = store::by_ids(conn, &[id]).await?;
+            let row = rows.get(&id).ok_or(Error::NotFound)?;
             let rights = Rights {
                 visitor,
                 scope: store::scope_of(conn, row).await?,
             };
+            let days = BTreeMap::from([(view.printed.plan_id, view.course.day)]);
+            let filing = Filing::load(conn, rows, &days).await?;
+            let mine = filing.parts_for(&visitor.actor, id);
             let allocations = observations::allocations(conn, &all, &view.printed).await?;
             let parts = part_lines(&allocations, view);
             let mut files_for = Vec::new();
-            if rights.files(conn, Part::Whole).await? {
+            if mine.contains(&Part::Whole) {
                 files_for.push((String::new(), "总数".to_owned()));
             }
             for (part, line) in allocations.items.iter().zip(&parts) {
@@ -246,7 +233,7 @@ async fn shown(
                     part.region.as_ref().map(|it| it.id),
                     part.organisation.as_ref().map(|it| it.id),
                 );
-                if rights.files(conn, id).await? {
+                if mine.contains(&id) {
                     files_for.push((format!("{}:{}", line.kind, line.code), line.name.clone()));
                 }
             }
@@ -254,7 +241,7 @@ async fn shown(
             let live = as_of.is_none();
             let edits = live && rights.edits();
             for one in observations::list(conn, &all, &visitor.actor, &view.printed).await? {
-                let files = live && rights.files(conn, part_of(&one)).await?;
+                let files = live && filing.permit(&visitor.actor, id, part_of(&one)).is_ok();
                 let judges = live && rights.judges(&one);
                 lines.push(seen(one, (files, judges, edits)));
             }

@@ -6,33 +6,15 @@ use uuid::Uuid;
 use super::told;
 use crate::commitments::actions::judge::{self, Judgement};
 use crate::commitments::actions::observe;
-use crate::commitments::api::observations::{Named as NamedPart, figure_of, resolved};
-use crate::commitments::model::{NewObservation, ObservationEdit, Part};
+use crate::commitments::api::observations::{Named as NamedPart, observed, resolved};
+use crate::commitments::model::{Correction, NewObservation, ObservationEdit};
 use crate::commitments::store;
-use crate::http::form::Fields;
 use crate::http::request::{State, id_of};
-use crate::kernel::{Patch, Result};
+use crate::kernel::Result;
 use crate::views::observations;
 use crate::web::page::Paged;
 use crate::web::posted::Posted;
 use crate::web::visitor::Visitor;
-
-/// What the form of an observation says.
-fn observed(fields: &mut Fields) -> NewObservation {
-    let observed_on = fields.date("observed_on");
-    let observed_on = fields.required("observed_on", observed_on);
-    let figure = figure_of(fields);
-    let figure = fields.required("value", figure);
-    let source = fields.required_text("source", 500);
-    NewObservation {
-        commitment_id: Uuid::nil(),
-        part: Part::Whole,
-        observed_on,
-        figure,
-        source,
-        note: fields.text("note", 2_000).filter(|note| !note.is_empty()),
-    }
-}
 
 const OBSERVED: [&str; 4] = ["observed_on", "value", "source", "note"];
 
@@ -151,16 +133,12 @@ pub async fn correct(
         Ok(new) => state
             .db
             .write(&visitor.origin(), async |tx| {
-                let change = ObservationEdit {
-                    observed_on: Some(new.observed_on),
-                    figure: Some(new.figure.clone()),
-                    source: Some(new.source.clone()),
-                    note: match &new.note {
-                        Some(note) => Patch::Set(note.clone()),
-                        None => Patch::Clear,
-                    },
+                let correction = Correction {
+                    id,
+                    seen_version: posted.seen_version(),
+                    edit: ObservationEdit::whole(new.clone()),
                 };
-                observe::correct(tx, id, posted.seen_version(), &change).await
+                observe::correct(tx, &[correction]).await
             })
             .await
             .map(drop),

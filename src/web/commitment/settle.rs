@@ -145,7 +145,7 @@ pub async fn divide(
             .db
             .write(&visitor.origin(), async |tx| {
                 let id = store::commitment_id(tx.conn(), &path).await?;
-                let held = store::allocations_of(tx.conn(), id).await?;
+                let held = store::allocations_of(tx.conn(), &[id]).await?;
                 let mut wanted = Vec::with_capacity(parts.len());
                 for (named, figure) in &parts {
                     let part = resolved(tx.conn(), named).await?;

@@ -91,9 +91,19 @@ async fn a_planner_divides_a_project_and_whoever_has_a_part_sees_it_until_it_fal
         found["page"]["total"].as_i64().unwrap()
     };
     let before = seen_by_bureau().await;
+    let found_by = async |organisation: &str, as_of: &str| {
+        let asked = format!("/projects?organisation={organisation}&limit=200{as_of}");
+        let found = planner.get(&asked).await.expect(200);
+        let all = found["data"].as_array().unwrap();
+        all.iter().any(|one| one["code"] == HOSPITAL)
+    };
+    assert!(!found_by(BUREAU, "").await && !found_by("gulang", "").await);
     let set = put(&planner, seen(&planner).await, two()).await.expect(200);
     let items = set["items"].as_array().unwrap();
     assert_eq!(items.len(), 2);
+    // Whoever looks for what an organisation has to do with finds it by the part, and by what lies above.
+    assert!(found_by(BUREAU, "").await && found_by("gulang", "").await);
+    assert!(!found_by(BUREAU, "&as_of=2024-03-01").await && !found_by("gulang.education", "").await);
     assert_eq!(
         (
             &items[0]["region"]["code"],
