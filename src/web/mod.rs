@@ -101,6 +101,7 @@ pub const FORMS: &[&str] = &[
     "/projects/{project}/reports/{period}",
     "/projects/{project}/reports/{period}/{region}",
     "/projects/{project}/parts",
+    "/projects/{project}/serves",
     "/progress-reports/{id}/verify",
     "/progress-reports/{id}/return",
     "/plans/{plan}/observations",

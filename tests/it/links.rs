@@ -226,7 +226,7 @@ async fn a_load_adds_what_the_files_name_with_an_event_and_brings_back_nothing_t
     let last = history["data"].as_array().unwrap().last().unwrap();
     assert_eq!(
         (&last["kind"], &last["door"]),
-        (&json!("record.edited"), &json!("file"))
+        (&json!("project.edited"), &json!("file"))
     );
     assert!(last["body"]["changes"]["serves"].is_array());
     // The same files again: nothing.

@@ -59,14 +59,12 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
             .iter()
             .map(|code| id(&printed.commitments, code))
             .collect::<Result<Vec<_>>>()?;
-        let held = by_code.remove(&project.code);
-        let begun = held.is_none();
-        let project_id = match held {
+        let project_id = match by_code.remove(&project.code) {
             None => {
                 let mut fresh = wanted;
                 fresh.seed = seeded.clone();
                 let subject = (Subject::Project, fresh.id);
-                let body = json!({ "state": seeded, "serves": serves });
+                let body = json!({ "state": seeded });
                 tx.record_under(
                     &permit,
                     printed.plan_id,
@@ -152,7 +150,6 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
             served.push(Served {
                 project_id,
                 code: &project.code,
-                begun,
                 commitments: serves,
             });
         }
@@ -199,8 +196,6 @@ pub async fn keep(tx: &mut Tx, files: &PlanFiles, printed: &Printed, outcome: &m
 struct Served<'a> {
     project_id: Uuid,
     code: &'a str,
-    /// Begun by this load: its first event tells what it serves.
-    begun: bool,
     commitments: Vec<Uuid>,
 }
 
@@ -233,14 +228,14 @@ async fn keep_links(
         if added.is_empty() {
             continue;
         }
-        if !one.begun {
-            let before = links::served_by_one(tx.conn(), one.project_id).await?;
-            let after: Vec<Uuid> = before.iter().chain(&added).copied().collect();
-            let body = json!({ "changes": { "serves": [before, after] } });
-            let subject = (Subject::Project, one.project_id);
-            let kind = EventKind::RecordEdited;
-            tx.record_under(permit, plan_id, kind, subject, Some(one.project_id), body);
-        }
+        let all = (one.project_id, Uuid::nil())..=(one.project_id, Uuid::max());
+        let stand = held.range(all).filter(|(_, link)| !link.removed);
+        let before: Vec<Uuid> = stand.map(|((_, commitment), _)| *commitment).collect();
+        let after: Vec<Uuid> = before.iter().chain(&added).copied().collect();
+        let body = json!({ "changes": { "serves": [before, after] } });
+        let subject = (Subject::Project, one.project_id);
+        let kind = EventKind::ProjectEdited;
+        tx.record_under(permit, plan_id, kind, subject, Some(one.project_id), body);
         fresh.extend(added.iter().map(|commitment| (one.project_id, *commitment)));
         changed.push(one.project_id);
     }
